@@ -1,0 +1,1 @@
+//! One suite a port: what its documentation promises, checked against any adapter. Adapters call these from their own tests.

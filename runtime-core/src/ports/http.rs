@@ -1,0 +1,73 @@
+//! One HTTP exchange. Redirects, time-outs, sizes and decoding belong to the caller (`host/`), as node-fetch has them.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use std::sync::Arc;
+use url::Url;
+
+/// Which addresses beyond public unicast ones an installation may reach.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct EgressPolicy {
+    /// Host names (exact, lower case) or literal addresses that are allowed although they are private.
+    pub allowed_hosts: Vec<String>,
+    /// Address ranges that are allowed although they are private, as `address/prefix`.
+    pub allowed_networks: Vec<String>,
+}
+
+/// A request, ready to send.
+#[derive(Debug, Clone)]
+pub struct HttpRequest {
+    /// In the case to be sent.
+    pub method: String,
+    /// Absolute, http or https.
+    pub url: Url,
+    /// In order; names keep their case, a name may repeat.
+    pub headers: Vec<(String, String)>,
+    /// The whole body; `None` sends none.
+    pub body: Option<Bytes>,
+    /// What may be reached.
+    pub policy: Arc<EgressPolicy>,
+}
+
+/// The head of a response, and its body as it comes in.
+pub struct HttpResponse {
+    /// The status code.
+    pub status: u16,
+    /// The reason phrase as received, or the standard one of the status.
+    pub status_text: String,
+    /// In order, names as received, values as Latin-1 text.
+    pub headers: Vec<(String, String)>,
+    /// The body, not decoded.
+    pub body: BoxStream<'static, Result<Bytes, HttpError>>,
+}
+
+/// Why there is no response.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HttpError {
+    /// The egress guard refused it; the message is one of behaviour.md b.8.
+    #[error("{message}")]
+    Refused {
+        /// `Internal hostname`, `Invalid hostname`, ...
+        message: &'static str,
+    },
+    /// The network said no; `code` is Node's (`ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, `EPROTO`, ...).
+    #[error("{message}")]
+    System {
+        /// Node's code.
+        code: &'static str,
+        /// In Node's words: `connect ECONNREFUSED 127.0.0.1:1`.
+        message: String,
+    },
+}
+
+/// An HTTP client.
+///
+/// Guarantees: the host is resolved once and the connection goes to an address that was checked against the policy; a refused
+/// request opens no connection; a connection made under one policy is never used under another; the time it takes is
+/// unbounded, callers bound it by dropping the future, which closes the connection.
+#[async_trait]
+pub trait HttpClient: Send + Sync {
+    /// Sends the request and waits for the head of its response.
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError>;
+}

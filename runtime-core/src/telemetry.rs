@@ -1,0 +1,78 @@
+//! What hedgerow says about its own work, a struct a line: adapters turn them into log lines and metrics.
+
+use crate::event::{InstallationId, TeamId};
+use crate::ports::clock::Timestamp;
+use serde::Serialize;
+
+/// The level of a log line, by the names apps use (behaviour.md b.9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// `console.debug`
+    Debug,
+    /// `console.log`
+    Log,
+    /// `console.info`
+    Info,
+    /// `console.warn`
+    Warn,
+    /// `console.error`
+    Error,
+}
+
+/// Who wrote a line (behaviour.md b.9): `System` lines are never filtered by an installation's log level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum LogSource {
+    /// hedgerow itself, about an installation.
+    System,
+    /// An error that the app threw.
+    Plugin,
+    /// The app's own `console`.
+    Console,
+}
+
+/// One line about one installation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AppLog {
+    /// When it was written.
+    pub timestamp: Timestamp,
+    /// The installation it is about.
+    pub installation: InstallationId,
+    /// The team of the installation.
+    pub team: TeamId,
+    /// The app's name, as its manifest gives it.
+    pub app: String,
+    /// Who wrote it.
+    pub source: LogSource,
+    /// Its level.
+    pub level: LogLevel,
+    /// The text; at most 50,000 characters for console lines (behaviour.md case 171).
+    pub message: String,
+    /// The uuid of the event that was being processed, where there was one.
+    pub event_uuid: Option<String>,
+}
+
+/// One operation on one of an app's own metrics (`meta.metrics`, behaviour.md e).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AppMetric {
+    /// The installation whose metric it is.
+    pub installation: InstallationId,
+    /// The metric's name.
+    pub name: String,
+    /// `increment`, `max` or `min`.
+    pub operation: String,
+    /// The operand.
+    pub value: f64,
+}
+
+/// Where lines and metrics go. Implementations return quickly and never fail: telemetry must not stop work.
+pub trait Telemetry: Send + Sync {
+    /// A line about an installation.
+    fn app_log(&self, line: AppLog);
+
+    /// An operation on one of an app's own metrics.
+    fn app_metric(&self, metric: AppMetric) {
+        let _ = metric;
+    }
+}
