@@ -2,12 +2,14 @@
 //! in [`conformance`].
 
 pub mod blob_store;
+pub mod captures;
 pub mod clock;
 pub mod conformance;
 pub mod dead_letters;
 pub mod delayed_queue;
 pub mod entropy;
 pub mod event_sink;
+pub mod geoip;
 pub mod http;
 pub mod key_value;
 
