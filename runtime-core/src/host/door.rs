@@ -1,7 +1,7 @@
 //! What an app can ask of the outside, other than HTTP, and how it is done.
 
 use super::{CallContext, Host};
-use crate::event::captured_event;
+use crate::event::{Capture, capture_uuid, captured_event};
 use crate::extensions::jobs::{DueTime, JobMessage};
 use crate::ports::Unavailable;
 use crate::ports::captures::CapturedEvent;
@@ -158,7 +158,16 @@ async fn capture(
     properties: Map<String, Value>,
 ) -> Result<Value, HostError> {
     let operation = context.next_operation();
-    let event = captured_event(&host.installation, name, properties, &operation, host.ports.clock.now());
+    let installation = &host.installation;
+    let event = captured_event(Capture {
+        app: &installation.app.manifest.name,
+        installation: installation.id,
+        team: installation.team,
+        event: name,
+        properties,
+        uuid: capture_uuid(&operation, 0),
+        now: host.ports.clock.now(),
+    });
     let hops = context.hops.saturating_add(1);
     if hops <= MAXIMUM_HOPS {
         host.ports.captures.send(CapturedEvent { event, hops }).await?;

@@ -16,7 +16,7 @@ pub(super) fn returned<'js>(ctx: &Ctx<'js>, value: &Value<'js>, team: Option<Tea
 }
 
 /// JSON text of a value; `None` for what has none (undefined, a function). Runs the app's `toJSON`, so belongs into a stretch.
-pub(super) fn to_json<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> rquickjs::Result<Option<String>> {
+pub(crate) fn to_json<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> rquickjs::Result<Option<String>> {
     ctx.json_stringify(value)?.map(|text| text.to_string()).transpose()
 }
 

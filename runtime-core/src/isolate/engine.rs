@@ -8,6 +8,7 @@ use super::turns::{CallId, Turns};
 use crate::extensions::{self, Installed};
 use crate::host::Host;
 use rquickjs::context::EvalOptions;
+use rquickjs::object::Property;
 use rquickjs::{Context, Ctx, Function, Object, Persistent, Runtime, Value};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -58,7 +59,9 @@ pub(super) struct Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.turns.clear();
-        self.installed = None;
+        if let Some(installed) = self.installed.take() {
+            installed.clear();
+        }
         self.exports = None;
         self.meta = None;
         self.runtime.set_host_promise_rejection_tracker(None);
@@ -118,7 +121,7 @@ impl Engine {
             options.filename = Some(app.script.file.clone());
             let _: Value = ctx.eval_with_options(app.script.code.as_str(), options)?;
             let exports = exports::discover(ctx, &installed)?;
-            let meta = extensions::build_meta(ctx, &host, &turns, &installed, exports.metrics.clone())?;
+            let meta = extensions::build_meta(ctx, &host, &turns, exports.metrics.clone())?;
             Ok((exports, Persistent::save(ctx, meta)))
         });
         let (exports, meta) = loaded.result.map_err(|error| CallError::Evaluation(Arc::new(error)))?;
@@ -262,12 +265,12 @@ fn internal(message: &str) -> Thrown {
 }
 
 /// The function that the transform puts around every awaited value: it notes the await and gives the value back.
-fn define_await(ctx: &Ctx<'_>, turns: &Rc<Turns>) -> rquickjs::Result<()> {
+fn define_await<'js>(ctx: &Ctx<'js>, turns: &Rc<Turns>) -> rquickjs::Result<()> {
     let turns = turns.clone();
-    let note = Function::new(ctx.clone(), move |ctx: Ctx<'_>, value: Value<'_>, line: u32| {
+    let note = Function::new(ctx.clone(), move |ctx: Ctx<'js>, value: Value<'js>, line: u32| {
         turns.note_await(&ctx, &value, line);
     })?;
     let wrap: Function = ctx.eval("(note) => (value, line) => { note(value, line); return value }")?;
     let wrapped: Function = wrap.call((note,))?;
-    ctx.globals().prop("__hedgerow_await", rquickjs::object::Property::from(wrapped))
+    ctx.globals().prop("__hedgerow_await", Property::from(wrapped))
 }

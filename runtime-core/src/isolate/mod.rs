@@ -13,8 +13,6 @@ mod limits;
 mod memory;
 pub(crate) mod turns;
 
-#[cfg(test)]
-mod tests;
 
 pub use actor::PrepareReport;
 pub use call::{CallReport, CallRequest, Function, Returned, Tail, TailReport};
