@@ -1,28 +1,11 @@
-//! Stub until the app branch lands.
-/// x
-#[derive(Debug, thiserror::Error)]
-#[error("load")]
-pub struct LoadError;
-/// x
-#[derive(Debug)]
-pub struct App { /// x
-pub manifest: Manifest, /// x
-pub script: Script }
-/// x
-#[derive(Debug)]
-pub struct Manifest { /// x
-pub name: String }
-/// x
-#[derive(Debug)]
-pub struct Script { /// x
-pub code: String, /// x
-pub file: String, /// x
-pub source: String, /// x
-pub map: SourceMap }
-/// x
-#[derive(Debug)]
-pub struct SourceMap;
-impl SourceMap { /// x
-pub fn original(&self, line: u32, column: u32) -> Option<(u32,u32)> { Some((line, column)) }
-/// x
-pub fn map_stack(&self, s: &str) -> String { s.into() } }
+//! An app, from the files of its bundle to a manifest and a script that an isolate can evaluate. Pure: no file system, no engine.
+
+mod error;
+mod source_map;
+mod transform;
+
+pub use self::{
+    error::{LoadError, SourceProblem},
+    source_map::{Position, SourceMap, code_frame},
+    transform::{ImportSet, PROVIDED_IMPORTS, Script, transform},
+};
