@@ -1,1 +1,5 @@
-//! Filled in by the slices that follow.
+//! The one door through which every call of an app to the outside goes.
+
+pub mod egress;
+pub mod fetch;
+
