@@ -3,6 +3,8 @@
 
 pub mod context;
 pub mod door;
+pub mod egress;
+pub mod fetch;
 pub mod ports;
 
 pub use context::CallContext;
