@@ -1,2 +1,122 @@
-//! Stub.
-fn main() {}
+//! `cargo xtask`: the project's own commands, a file a subcommand.
+
+mod cases;
+mod generate;
+mod output;
+mod runner;
+mod test;
+mod workspace;
+
+use std::fmt;
+use std::process::ExitCode;
+
+const HELP: &str = "The project's own commands.
+
+Usage: cargo xtask COMMAND [OPTIONS]
+
+Commands:
+  test       run every test: Rust, example apps, public apps; closes with `N passed, N failed`
+  cases      run the tests of the numbered behaviour cases and list those that none covers
+  generate   write example data: `generate events`
+
+`cargo xtask COMMAND --help` tells more about one.
+
+Exit codes: 0 all is well; 1 a test failed or a required case is not covered; 2 the command could not run.";
+
+/// Why a command could not do its work at all; a test that fails is no error but [`Verdict::Failed`].
+#[derive(Debug)]
+pub struct Error(String);
+
+impl Error {
+    /// An error that says what happened and what to do about it, in lower case and without a full stop.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// How a command that did its work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// All is well: exit code 0.
+    Passed,
+    /// A test failed, none ran, or a required case is not covered: exit code 1.
+    Failed,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(Verdict::Passed) => ExitCode::SUCCESS,
+        Ok(Verdict::Failed) => ExitCode::from(1),
+        Err(error) => {
+            output::error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<Verdict, Error> {
+    let Some((command, rest)) = arguments.split_first() else {
+        return Err(Error::new(format!("no command given\n\n{HELP}")));
+    };
+    match command.as_str() {
+        "test" => test::run(rest),
+        "cases" => cases::run(rest),
+        "generate" => generate::run(rest),
+        "help" | "--help" | "-h" => {
+            output::line(HELP);
+            Ok(Verdict::Passed)
+        }
+        unknown => Err(Error::new(format!("there is no command `{unknown}`; see `cargo xtask --help`"))),
+    }
+}
+
+/// Prints `help` and tells so when the only argument asks for it; refuses any other argument of a command that takes none.
+fn help_or_no_arguments(arguments: &[String], help: &str) -> Result<Option<Verdict>, Error> {
+    match arguments {
+        [] => Ok(None),
+        [flag] if flag == "--help" || flag == "-h" => {
+            output::line(help);
+            Ok(Some(Verdict::Passed))
+        }
+        [unknown, ..] => Err(Error::new(format!("unexpected argument `{unknown}`\n\n{help}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn every_command_has_help() {
+        for command in ["test", "cases", "generate"] {
+            assert_eq!(run(&arguments(&[command, "--help"])).expect("help is no error"), Verdict::Passed, "{command}");
+            assert!(HELP.contains(&format!("\n  {command} ")), "{command} is missing from the list of commands");
+        }
+    }
+
+    #[test]
+    fn an_unknown_command_or_argument_is_refused_by_name() {
+        assert!(run(&arguments(&["deploy"])).unwrap_err().to_string().contains("`deploy`"));
+        assert!(run(&arguments(&["cases", "--fast"])).unwrap_err().to_string().contains("`--fast`"));
+        assert!(run(&[]).is_err());
+    }
+}
