@@ -1,1 +1,19 @@
-//! Filled in by the slices that follow.
+//! The path of an event: the chain of `processEvent`, the sink, then what looks on (`onEvent`, `composeWebhook`, `exportEvents`).
+//!
+//! [`Pipeline`] holds an isolate per installation. A record's events go through [`Pipeline::process`]; jobs and scheduled tasks
+//! through [`Pipeline::run_job`] and [`Pipeline::run_task`]. Nothing here retries: a RetryError is a final failure until work can
+//! be put off durably.
+
+mod calls;
+mod chain;
+mod exports;
+mod look_on;
+mod members;
+mod person;
+pub mod record;
+mod report;
+mod tasks;
+mod webhook;
+
+pub use members::{Member, Pipeline, PipelineParts};
+pub use report::{Counts, EventOutcome, FailureLog};

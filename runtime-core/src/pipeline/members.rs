@@ -1,0 +1,162 @@
+//! The installations of a pipeline and how they are started.
+
+use super::report::{Counts, FailureLog};
+use crate::event::{InstallationId, TeamId};
+use crate::host::ports::Reality;
+use crate::host::{Host, Ports, PosthogAccess};
+use crate::installation::Installation;
+use crate::isolate::{CallError, Capabilities, Function, Isolate};
+use crate::ports::event_sink::EventSink;
+use crate::telemetry::{AppLog, LogLevel, LogSource};
+use serde_json::value::RawValue;
+use std::sync::{Arc, Mutex};
+
+/// What a pipeline is made of.
+pub struct PipelineParts {
+    /// Every installation of the stack, in any order.
+    pub installations: Vec<Arc<Installation>>,
+    /// The outside.
+    pub ports: Ports,
+    /// Where final events go.
+    pub sink: Arc<dyn EventSink>,
+    /// The PostHog instance that `posthog.api` talks to.
+    pub posthog: PosthogAccess,
+    /// Whether apps see real time and randomness.
+    pub reality: Reality,
+}
+
+/// One installation in a pipeline.
+pub struct Member {
+    pub(super) host: Arc<Host>,
+    pub(super) isolate: Isolate,
+    /// What the app can do, or why it is disabled.
+    pub(super) capabilities: Result<Capabilities, CallError>,
+    /// Events that wait for `exportEvents`, as JSON text.
+    pub(super) export_buffer: Mutex<Vec<Box<RawValue>>>,
+}
+
+impl Member {
+    /// The installation.
+    pub fn installation(&self) -> &Installation {
+        &self.host.installation
+    }
+
+    /// What the app can do; none if it could not be loaded.
+    pub fn capabilities(&self) -> Option<&Capabilities> {
+        self.capabilities.as_ref().ok()
+    }
+
+    /// Why the app is disabled, if it is.
+    pub fn load_error(&self) -> Option<&CallError> {
+        self.capabilities.as_ref().err()
+    }
+
+    pub(super) fn can(&self, function: &Function) -> bool {
+        self.capabilities().is_some_and(|capabilities| capabilities.has(function))
+    }
+
+    /// Writes an error of the app to its log, as the reference does: the message with the app's own frames.
+    pub(super) fn log_failure(&self, function: &str, error: &CallError, event_uuid: Option<&str>) {
+        let what = match FailureLog::of(error) {
+            FailureLog::Failed => "failed",
+            FailureLog::Disabled => "was not called because the app is disabled",
+        };
+        let stack = match error {
+            CallError::Thrown(thrown) if !thrown.stack.is_empty() => format!("\n{}", thrown.stack.trim_end()),
+            _ => String::new(),
+        };
+        self.log(LogSource::Plugin, LogLevel::Error, format!("{function} {what}: {error}{stack}"), event_uuid);
+    }
+
+    pub(super) fn log(&self, source: LogSource, level: LogLevel, message: String, event_uuid: Option<&str>) {
+        let installation = self.installation();
+        self.host.ports.telemetry.app_log(AppLog {
+            timestamp: self.host.ports.clock.now(),
+            installation: installation.id,
+            team: installation.team,
+            app: installation.app.manifest.name.clone(),
+            source,
+            level,
+            message: message.replace('\0', "\u{fffd}"),
+            event_uuid: event_uuid.map(str::to_owned),
+        });
+    }
+}
+
+impl FailureLog {
+    pub(super) fn of(error: &CallError) -> Self {
+        match error {
+            CallError::Load(_) | CallError::Evaluation(_) | CallError::Setup(_) => Self::Disabled,
+            _ => Self::Failed,
+        }
+    }
+}
+
+/// The installations of a stack with their isolates.
+pub struct Pipeline {
+    pub(super) members: Vec<Member>,
+    pub(super) ports: Ports,
+    pub(super) sink: Arc<dyn EventSink>,
+    /// What it has done so far.
+    pub counts: Counts,
+}
+
+impl Pipeline {
+    /// Starts an isolate per installation and loads every app. An app that cannot be loaded is disabled, which is logged; the
+    /// others run. `setupPlugin` runs before an app's first call, or now for apps with jobs or schedules (case 121).
+    ///
+    /// # Errors
+    /// When the operating system refuses a thread.
+    pub async fn start(parts: PipelineParts) -> std::io::Result<Self> {
+        let mut installations = parts.installations;
+        installations.sort_by_key(|installation| (installation.order, installation.id));
+        let mut members = Vec::with_capacity(installations.len());
+        for installation in installations {
+            let host = Arc::new(Host {
+                installation,
+                ports: parts.ports.clone(),
+                posthog: parts.posthog.clone(),
+                reality: parts.reality,
+            });
+            let isolate = Isolate::spawn(host.clone())?;
+            members.push(Member {
+                host,
+                isolate,
+                capabilities: Ok(Capabilities::default()),
+                export_buffer: Mutex::default(),
+            });
+        }
+        futures_util::future::join_all(members.iter_mut().map(prepare)).await;
+        Ok(Self { members, ports: parts.ports, sink: parts.sink, counts: Counts::default() })
+    }
+
+    /// The installations, in the order of the chain.
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The installation of that number.
+    pub fn member(&self, id: InstallationId) -> Option<&Member> {
+        self.members.iter().find(|member| member.installation().id == id)
+    }
+
+    pub(super) fn of_team(&self, team: Option<TeamId>) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(move |member| Some(member.installation().team) == team)
+    }
+}
+
+async fn prepare(member: &mut Member) {
+    let loaded = member.isolate.load().await.result;
+    let runs_by_itself = matches!(
+        &loaded,
+        Ok(capabilities) if !capabilities.jobs.is_empty() || !capabilities.scheduled_tasks.is_empty()
+    );
+    member.capabilities = loaded;
+    if runs_by_itself && let Err(error) = member.isolate.set_up().await.result {
+        member.capabilities = Err(error);
+    }
+    if let Err(error) = &member.capabilities {
+        let message = format!("{error}. Disabled the app!");
+        member.log(LogSource::System, LogLevel::Error, message, None);
+    }
+}

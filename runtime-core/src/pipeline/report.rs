@@ -1,0 +1,64 @@
+//! How the work of the pipeline ends, and what it counts on the way.
+
+use crate::event::{InstallationId, PluginEvent};
+use crate::ports::Unavailable;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How an event ended.
+#[derive(Debug)]
+pub enum EventOutcome {
+    /// It is in the sink, as it stands here.
+    Sent(Box<PluginEvent>),
+    /// An app dropped it on purpose.
+    Dropped {
+        /// Which.
+        by: InstallationId,
+    },
+    /// It was written whole as a dead letter.
+    DeadLettered,
+    /// A port was out of reach: nothing of the event is lost only if it is processed again.
+    PutOff(Unavailable),
+}
+
+/// What a pipeline has done so far.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Events that entered, captured ones included.
+    pub events: AtomicU64,
+    /// Events that reached the sink.
+    pub sent: AtomicU64,
+    /// Events that an app dropped.
+    pub dropped: AtomicU64,
+    /// Events captured by apps.
+    pub captured: AtomicU64,
+    /// Calls of apps that failed, of any function.
+    pub failures: AtomicU64,
+    /// Dead letters written.
+    pub dead_letters: AtomicU64,
+    /// Jobs that ran.
+    pub jobs: AtomicU64,
+    /// Scheduled tasks that ran.
+    pub tasks: AtomicU64,
+    /// Events handed to `exportEvents`.
+    pub exported: AtomicU64,
+}
+
+impl Counts {
+    pub(super) fn add(counter: &AtomicU64, count: usize) {
+        counter.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    /// The value of one counter.
+    pub fn get(counter: &AtomicU64) -> u64 {
+        counter.load(Ordering::Relaxed)
+    }
+}
+
+/// What an app did wrong, as the log shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureLog {
+    /// The app threw, or took too much of something.
+    Failed,
+    /// The app was set aside because it could not be loaded or set up.
+    Disabled,
+}
