@@ -77,13 +77,13 @@ pub enum OpenError {
 
 /// One connection, used by one thread at a time.
 #[derive(Debug)]
-pub struct Database {
+pub(crate) struct Database {
     connection: Mutex<Connection>,
 }
 
 impl Database {
     /// Opens or makes the file in `directory`, and brings it to the newest version.
-    pub fn open(directory: &Path) -> Result<Self, OpenError> {
+    pub(crate) fn open(directory: &Path) -> Result<Self, OpenError> {
         let files_error = |path: &Path| {
             let path = path.to_owned();
             move |source| OpenError::Files { path, source }
@@ -102,8 +102,7 @@ impl Database {
     }
 
     /// A database that ends with this value.
-    #[must_use]
-    pub fn in_memory() -> Self {
+    pub(crate) fn in_memory() -> Self {
         let mut connection = Connection::open_in_memory().expect("SQLite opens a database in memory without any file");
         prepare(&mut connection, Path::new(":memory:")).expect("an empty database in memory takes the newest version");
         Self { connection: Mutex::new(connection) }
