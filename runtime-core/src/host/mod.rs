@@ -2,4 +2,3 @@
 
 pub mod egress;
 pub mod fetch;
-
