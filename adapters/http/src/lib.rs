@@ -1,1 +1,19 @@
-//! Stub.
+//! The HTTP port over hyper, with the egress guard on every connection.
+//!
+//! A host is resolved once, by [`Resolve`]; every address it has is checked against the policy of the request, and the
+//! connection goes to one of those very addresses, so a name that changes its mind between the check and the connection
+//! (rebinding) gains nothing. There is one pool of connections a policy, so none is used under another. No proxy, no
+//! environment variable and no cookie plays a part; HTTP/1.1 only, as Node's client.
+//!
+//! Header names are sent in title case (`Content-Type`), whatever case they were given in, and come back in lower case, which
+//! is how node-fetch shows them.
+
+mod client;
+mod connect;
+mod error;
+mod pools;
+mod request;
+mod resolve;
+
+pub use client::{HttpOptions, HyperClient};
+pub use resolve::{Resolve, SystemResolver};

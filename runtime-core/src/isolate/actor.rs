@@ -14,6 +14,7 @@ use rquickjs::{Ctx, Persistent, Promise, Value};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -84,11 +85,19 @@ enum SetUp {
     Failed(CallError),
 }
 
+/// How an isolate's thread is connected.
+pub(super) struct Wiring {
+    pub(super) inbox: Receiver<Message>,
+    pub(super) outbox: Sender<Message>,
+    /// Where host calls run.
+    pub(super) spawner: tokio::runtime::Handle,
+    /// Set once calls may go through.
+    pub(super) was_set_up: Arc<AtomicBool>,
+}
+
 pub(super) struct Actor {
     host: Arc<Host>,
-    inbox: Receiver<Message>,
-    outbox: Sender<Message>,
-    spawner: tokio::runtime::Handle,
+    wiring: Wiring,
     engine: Option<Engine>,
     load_error: Option<CallError>,
     set_up: SetUp,
@@ -101,17 +110,10 @@ pub(super) struct Actor {
 }
 
 impl Actor {
-    pub(super) fn new(
-        host: Arc<Host>,
-        inbox: Receiver<Message>,
-        outbox: Sender<Message>,
-        spawner: tokio::runtime::Handle,
-    ) -> Self {
+    pub(super) fn new(host: Arc<Host>, wiring: Wiring) -> Self {
         Self {
             host,
-            inbox,
-            outbox,
-            spawner,
+            wiring,
             engine: None,
             load_error: None,
             set_up: SetUp::NotRun,
@@ -125,7 +127,7 @@ impl Actor {
     }
 
     pub(super) fn run(mut self) {
-        while let Ok(message) = self.inbox.recv() {
+        while let Ok(message) = self.wiring.inbox.recv() {
             match message {
                 Message::Stop => return,
                 Message::Prepare(Prepare::Load, reply) => {
@@ -166,7 +168,7 @@ impl Actor {
         if self.engine.is_some() {
             return Ok(());
         }
-        let turns = Turns::new(self.host.installation.limits.single_await, self.outbox.clone(), self.spawner.clone());
+        let turns = Turns::new(self.host.installation.limits.single_await, self.wiring.outbox.clone(), self.wiring.spawner.clone());
         let loaded = Engine::new(self.host.clone(), Rc::new(turns)).and_then(|mut engine| engine.load().map(|()| engine));
         match loaded {
             Ok(engine) => {
@@ -206,6 +208,7 @@ impl Actor {
                 SetUp::NotRun => self.start_set_up(),
                 SetUp::Running => return,
                 SetUp::Done => {
+                    self.wiring.was_set_up.store(true, Ordering::Release);
                     for reply in std::mem::take(&mut self.preparing) {
                         // Nobody waits any more: nothing to tell.
                         let _ = reply.send(PrepareReport { result: Ok(self.capabilities()), tail: Tail::default() });
@@ -407,14 +410,13 @@ impl Actor {
             duration: now.saturating_sub(active.started),
             tail: Tail { receiver: Some(receiver) },
         };
-        if is_final {
-            self.is_retiring |= matches!(&report.result, Err(error) if error.is_fatal());
-            self.close(id);
-        } else if let Some(engine) = &self.engine {
-            // Timers that the call set fire at once: nothing of it may be left when its record is acknowledged.
-            self.fire_timers(id, engine.turns.clone());
-        }
+        self.is_retiring |= matches!(&report.result, Err(error) if error.is_fatal());
         self.reply(waiting, report);
+        if is_final {
+            self.close(id);
+        } else {
+            self.fire_timers(id);
+        }
     }
 
     fn reply(&mut self, waiting: Waiting, report: CallReport) {
@@ -451,13 +453,13 @@ impl Actor {
         stretch.result.ok().and_then(|returned| returned.json)
     }
 
-    fn fire_timers(&self, id: CallId, turns: Rc<Turns>) {
+    /// Timers that a call set fire at once when it ends: nothing of it may be left when its record is acknowledged.
+    fn fire_timers(&self, id: CallId) {
         let Some(engine) = &self.engine else { return };
         let Some(installed) = engine.installed.clone() else { return };
         if !installed.has_timers(id) {
             return;
         }
-        drop(turns);
         let name = self.name_of(id);
         let stretch = engine.stretch(id, &name, |ctx| installed.fire_timers(ctx, id));
         // An error in a timer's callback is the app's own unhandled error: the rejection tracker has it.
@@ -559,8 +561,8 @@ impl Actor {
         }
         self.timer = Some(deadline);
         let clock = self.host.ports.clock.clone();
-        let outbox = self.outbox.clone();
-        self.spawner.spawn(async move {
+        let outbox = self.wiring.outbox.clone();
+        self.wiring.spawner.spawn(async move {
             clock.sleep_until(deadline).await;
             // The isolate may be gone by now.
             let _ = outbox.send(Message::Timer);

@@ -21,8 +21,9 @@ pub use exports::Capabilities;
 pub use limits::Limits;
 
 use crate::host::Host;
-use actor::{Actor, Message, Prepare};
+use actor::{Actor, Message, Prepare, Wiring};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use tokio::sync::oneshot;
 
@@ -33,6 +34,7 @@ const THREAD_STACK_BYTES: usize = 8 << 20;
 #[derive(Debug)]
 pub struct Isolate {
     messages: Sender<Message>,
+    was_set_up: Arc<AtomicBool>,
 }
 
 impl Drop for Isolate {
@@ -48,14 +50,18 @@ impl Isolate {
     /// # Errors
     /// When the operating system refuses another thread.
     pub fn spawn(host: Arc<Host>) -> std::io::Result<Self> {
+        let was_set_up = Arc::new(AtomicBool::new(false));
         let (messages, inbox) = channel();
         let outbox = messages.clone();
         let spawner = tokio::runtime::Handle::current();
         std::thread::Builder::new()
             .name(format!("isolate-{}", host.installation.id))
             .stack_size(THREAD_STACK_BYTES)
-            .spawn(move || Actor::new(host, inbox, outbox, spawner).run())?;
-        Ok(Self { messages })
+            .spawn({
+                let was_set_up = was_set_up.clone();
+                move || Actor::new(host, Wiring { inbox, outbox, spawner, was_set_up }).run()
+            })?;
+        Ok(Self { messages, was_set_up })
     }
 
     /// Loads the app, without `setupPlugin`, and says what it can do.
@@ -66,6 +72,11 @@ impl Isolate {
     /// Loads the app and runs `setupPlugin`, once however often it is asked for.
     pub async fn set_up(&self) -> PrepareReport {
         self.prepare(Prepare::SetUp).await
+    }
+
+    /// Whether `setupPlugin`, or its absence, has ever let calls through: only then is there something to tear down (case 125).
+    pub fn was_set_up(&self) -> bool {
+        self.was_set_up.load(Ordering::Acquire)
     }
 
     /// Makes a call; loads the app and runs `setupPlugin` before the first one (cases 62, 63, 122).

@@ -133,9 +133,6 @@ fn endpoints_given_as_never_stay_closed() {
     }
     assert_eq!(check(&open, "http://127.0.0.1:4001/"), Ok(()));
     let by_name = Host::Domain("rebound.example.com".to_owned());
-    assert_eq!(
-        open.check_address(&by_name, "127.0.0.1:4000".parse().unwrap()),
-        Err(Refusal::InternalHostname)
-    );
+    assert_eq!(open.check_address(&by_name, "127.0.0.1:4000".parse().unwrap()), Err(Refusal::InternalHostname));
     assert!("no-port".parse::<Endpoint>().unwrap_err().to_string().contains("write it as host:port"));
 }
