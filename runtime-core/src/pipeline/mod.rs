@@ -1,1 +1,3 @@
-//! Filled in by the slices that follow.
+//! What happens to a record between the queue and the sink.
+
+pub mod record;
