@@ -34,7 +34,7 @@ pub fn captured_event(capture: Capture<'_>) -> PluginEvent {
     let distinct_id = given
         .shift_remove("distinct_id")
         .filter(is_truthy)
-        .unwrap_or_else(|| default_person(&capture.app, capture.installation));
+        .unwrap_or_else(|| default_person(capture.app, capture.installation));
 
     let mut properties = Map::new();
     properties.insert("$lib".to_owned(), Value::from("posthog-plugin-server"));
@@ -76,7 +76,7 @@ mod tests {
             installation: InstallationId(39),
             team: TeamId(2),
             event: "E",
-            properties: properties.as_object().unwrap().clone(),
+            properties: serde_json::from_value(properties).unwrap(),
             uuid: "c".into(),
             now: Timestamp(0),
         })

@@ -160,7 +160,8 @@ mod tests {
     use serde_json::json;
 
     fn elements(properties: Value) -> Value {
-        Value::Array(elements_of(properties.as_object().unwrap()))
+        let properties: Map<String, Value> = serde_json::from_value(properties).unwrap();
+        Value::Array(elements_of(&properties))
     }
 
     #[test]

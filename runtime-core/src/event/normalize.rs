@@ -113,7 +113,7 @@ mod tests {
     use serde_json::json;
 
     fn normalized(members: Value) -> Value {
-        let mut event = PluginEvent { members: members.as_object().unwrap().clone() };
+        let mut event: PluginEvent = serde_json::from_value(members).unwrap();
         event.normalize();
         let once = event.clone();
         event.normalize();

@@ -92,7 +92,7 @@ mod tests {
     use serde_json::json;
 
     fn event(members: Value) -> PluginEvent {
-        PluginEvent { members: members.as_object().unwrap().clone() }
+        serde_json::from_value(members).unwrap()
     }
 
     #[test]
