@@ -1,5 +1,18 @@
 //! The identifiers and the event that travel through hedgerow.
 
+mod captured;
+mod elements;
+mod ids;
+mod normalize;
+mod outgoing;
+pub(crate) mod text;
+pub(crate) mod times;
+
+pub use captured::{Capture, captured_event};
+pub use ids::{WorkUnit, capture_uuid, event_uuid};
+pub use outgoing::{processed_event, webhook_event};
+pub use times::parse_time;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -60,6 +73,29 @@ impl PluginEvent {
     /// The team the event belongs to, where the member is still an integer.
     pub fn team(&self) -> Option<TeamId> {
         self.members.get("team_id").and_then(Value::as_i64).map(TeamId)
+    }
+
+    /// The properties, unless an app put something else in their place.
+    pub fn properties(&self) -> Option<&Map<String, Value>> {
+        self.members.get("properties").and_then(Value::as_object)
+    }
+
+    /// Removes `$plugins_succeeded`, `$plugins_failed` and `$plugins_deferred`, which only hedgerow may write: a client could
+    /// otherwise keep an app from running (case 84).
+    pub(crate) fn remove_plugin_marks(&mut self) {
+        let properties = self.properties_mut();
+        for name in ["$plugins_succeeded", "$plugins_failed", "$plugins_deferred"] {
+            properties.shift_remove(name);
+        }
+    }
+
+    fn property(&self, name: &str) -> Option<&Value> {
+        self.properties()?.get(name)
+    }
+
+    /// A copy of the member, null where there is none.
+    fn member(&self, name: &str) -> Value {
+        self.members.get(name).cloned().unwrap_or(Value::Null)
     }
 
     fn text(&self, member: &str) -> &str {

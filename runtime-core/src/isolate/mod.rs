@@ -1,1 +1,88 @@
-//! Filled in by the slices that follow.
+//! Isolates: one QuickJS runtime and context per installation, on a thread of its own, with limits of its own.
+//!
+//! An [`Isolate`] is a handle. The thread behind it (`actor`) makes an `engine`, gives overlapping calls their turns (`turns`),
+//! ends what takes too long, and rebuilds the engine after an interrupt or lack of memory. Values cross as JSON text (`convert`).
+
+pub(crate) mod actor;
+mod call;
+pub(crate) mod convert;
+mod engine;
+mod error;
+mod exports;
+mod limits;
+mod memory;
+pub(crate) mod turns;
+
+
+pub use actor::PrepareReport;
+pub use call::{CallReport, CallRequest, Function, Returned, Tail, TailReport};
+pub use error::{CallError, Place, Thrown};
+pub use exports::Capabilities;
+pub use limits::Limits;
+
+use crate::host::Host;
+use actor::{Actor, Message, Prepare};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use tokio::sync::oneshot;
+
+/// The stack of an isolate's thread: the engine's own limit is far below it, so that native recursion meets the limit first.
+const THREAD_STACK_BYTES: usize = 8 << 20;
+
+/// A handle to the isolate of one installation. Dropping it stops the isolate.
+#[derive(Debug)]
+pub struct Isolate {
+    messages: Sender<Message>,
+}
+
+impl Drop for Isolate {
+    fn drop(&mut self) {
+        // The thread may have ended already.
+        let _ = self.messages.send(Message::Stop);
+    }
+}
+
+impl Isolate {
+    /// Starts the thread of an isolate; the app is loaded by the first call. Host calls run on the current tokio runtime.
+    ///
+    /// # Errors
+    /// When the operating system refuses another thread.
+    pub fn spawn(host: Arc<Host>) -> std::io::Result<Self> {
+        let (messages, inbox) = channel();
+        let outbox = messages.clone();
+        let spawner = tokio::runtime::Handle::current();
+        std::thread::Builder::new()
+            .name(format!("isolate-{}", host.installation.id))
+            .stack_size(THREAD_STACK_BYTES)
+            .spawn(move || Actor::new(host, inbox, outbox, spawner).run())?;
+        Ok(Self { messages })
+    }
+
+    /// Loads the app, without `setupPlugin`, and says what it can do.
+    pub async fn load(&self) -> PrepareReport {
+        self.prepare(Prepare::Load).await
+    }
+
+    /// Loads the app and runs `setupPlugin`, once however often it is asked for.
+    pub async fn set_up(&self) -> PrepareReport {
+        self.prepare(Prepare::SetUp).await
+    }
+
+    /// Makes a call; loads the app and runs `setupPlugin` before the first one (cases 62, 63, 122).
+    pub async fn call(&self, request: CallRequest) -> CallReport {
+        let (reply, report) = oneshot::channel();
+        if self.messages.send(Message::Call(request, reply)).is_err() {
+            return CallReport::failed(CallError::Lost);
+        }
+        report.await.unwrap_or_else(|_| CallReport::failed(CallError::Lost))
+    }
+
+    async fn prepare(&self, how_far: Prepare) -> PrepareReport {
+        let lost = || PrepareReport { result: Err(CallError::Lost), tail: Tail::default() };
+        let (reply, report) = oneshot::channel();
+        if self.messages.send(Message::Prepare(how_far, reply)).is_err() {
+            return lost();
+        }
+        report.await.unwrap_or_else(|_| lost())
+    }
+}

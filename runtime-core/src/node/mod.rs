@@ -1,1 +1,38 @@
-//! Filled in by the slices that follow.
+//! What apps get of Node.js: the globals `Buffer` and `URL`, a guard in the place of `Intl`, and under them the sources and
+//! natives that the importable modules of [`crate::imports`] share.
+//!
+//! Everything is JavaScript beside Rust natives, and everything but a small install script is evaluated at its first use, so
+//! that an isolate that never touches `Buffer` pays for no `Buffer`. A source is one function expression that gets what it
+//! needs as arguments ([`registry`]); no internal name is left where an app could reach it, and no name that an app declares
+//! at its top level (`const URL = …`) can change what our sources see.
+
+mod buffer;
+mod bytes;
+mod registry;
+mod sources;
+
+pub(crate) use bytes::{array_buffer, view};
+pub use registry::{HostFunction, NodeHost};
+pub(crate) use registry::{load, native, throw_coded, with_entropy};
+
+use rquickjs::{Ctx, Function, Result};
+
+/// Defines the globals `Buffer`, `URL`, `fetch`, `RetryError` and the `Intl` guard (behaviour.md a.2).
+///
+/// They are configurable, writable and not enumerable, so that an app may declare or assign any of these names itself. Call it
+/// once per context, before any code of an app; a runtime holds one installed context.
+pub fn install(ctx: &Ctx<'_>, host: NodeHost) -> Result<()> {
+    registry::create(ctx, host)?;
+    load(ctx, "node/globals")?;
+    Ok(())
+}
+
+/// Gives the modules a function of the host: what `fetch` and `createBuffer` call. The last one set wins.
+pub fn set_host_function<'js>(ctx: &Ctx<'js>, which: HostFunction, function: Function<'js>) -> Result<()> {
+    registry::set_host_function(ctx, which, function)
+}
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

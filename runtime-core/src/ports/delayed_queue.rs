@@ -36,6 +36,7 @@ pub trait DelayedQueue: Send + Sync {
     /// The work of a taken message is done.
     async fn finish(&self, id: &str) -> Result<(), Unavailable>;
 
-    /// How many messages wait, due or not, and when the earliest is due.
+    /// How many messages are not finished (due or not, leased or not), and the earliest time at which [`DelayedQueue::take`]
+    /// could hand one out: `not_before`, or the end of a lease.
     async fn waiting(&self) -> Result<(u64, Option<Timestamp>), Unavailable>;
 }

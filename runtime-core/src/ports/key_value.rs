@@ -67,8 +67,8 @@ pub trait Cache: Send + Sync {
     async fn remove(&self, scope: &CacheScope, key: &str, count: i64, element: &str) -> KeyValueResult<u64>;
 }
 
-/// Storage and cursors: one space of keys per installation. Values are JSON text. Keys of more than 200 characters are refused
-/// with `value too long for type character varying(200)`.
+/// Storage and cursors: one space of keys per installation. Values are JSON text. Writes to keys of more than 200 characters are
+/// refused with `value too long for type character varying(200)`; reading or deleting one finds nothing.
 ///
 /// Guarantees: every operation is atomic and durable when it returns; last writer wins.
 #[async_trait]
@@ -82,11 +82,13 @@ pub trait Storage: Send + Sync {
     /// Removes the key, if it is there.
     async fn delete(&self, installation: InstallationId, key: &str) -> KeyValueResult<()>;
 
-    /// Stores `value` unless the key is there already (case 144).
+    /// Stores `value` unless the key is there already (case 144). One that is not finite is refused as by
+    /// [`Storage::increment_cursor`].
     async fn init_cursor(&self, installation: InstallationId, key: &str, value: f64) -> KeyValueResult<()>;
 
     /// Adds `by` to the number at `key`, which starts at 0, and returns the sum. Refused with
-    /// `invalid input syntax for type numeric` if what is stored is no number. `operation` as for [`Cache::increment`].
+    /// `invalid input syntax for type numeric` if what is stored is no number, or the sum is not finite. `operation` as for
+    /// [`Cache::increment`].
     async fn increment_cursor(
         &self,
         installation: InstallationId,

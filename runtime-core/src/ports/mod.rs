@@ -1,15 +1,19 @@
 //! What hedgerow needs from outside, a trait a file. Adapters implement them; every adapter passes the suite of the same name
-//! in [`conformance`].
+//! in `conformance` (feature `conformance`).
 
 pub mod blob_store;
+pub mod captures;
 pub mod clock;
+#[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod dead_letters;
 pub mod delayed_queue;
 pub mod entropy;
 pub mod event_sink;
+pub mod geoip;
 pub mod http;
 pub mod key_value;
+pub mod virtual_clock;
 
 use std::error::Error;
 

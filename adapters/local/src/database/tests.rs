@@ -1,0 +1,87 @@
+//! Versions, foreign files, permissions.
+
+use super::*;
+
+fn sqlite(directory: &Path) -> Connection {
+    Connection::open(directory.join(FILE_NAME)).unwrap()
+}
+
+#[test]
+fn a_new_file_has_the_newest_version_and_survives_opening_again() {
+    let directory = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        let database = Database::open(directory.path()).unwrap();
+        let connection = database.lock();
+        assert_eq!(version(&connection).unwrap(), 1);
+        let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+    }
+}
+
+#[test]
+fn refuses_a_file_of_a_later_release_and_leaves_it_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(Database::open(directory.path()).unwrap());
+    sqlite(directory.path()).pragma_update(None, "user_version", 7).unwrap();
+    let error = Database::open(directory.path()).unwrap_err();
+    assert!(matches!(error, OpenError::Newer { found: 7, newest: 1, .. }), "{error:?}");
+    assert!(error.to_string().contains("update hedgerow"), "{error}");
+    assert_eq!(version(&sqlite(directory.path())).unwrap(), 7);
+}
+
+#[test]
+fn refuses_a_database_of_something_else() {
+    let directory = tempfile::tempdir().unwrap();
+    sqlite(directory.path()).execute_batch("CREATE TABLE theirs (a)").unwrap();
+    let error = Database::open(directory.path()).unwrap_err();
+    assert!(matches!(error, OpenError::Foreign { .. }), "{error:?}");
+}
+
+#[test]
+fn says_so_if_the_file_is_no_database() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join(FILE_NAME), "x".repeat(4_096)).unwrap();
+    let error = Database::open(directory.path()).unwrap_err();
+    assert!(matches!(error, OpenError::Sqlite { .. }), "{error:?}");
+    assert!(error.to_string().contains(FILE_NAME), "{error}");
+}
+
+#[test]
+fn says_so_if_the_folder_cannot_be_made() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let error = Database::open(&file.join("store")).unwrap_err();
+    assert!(matches!(error, OpenError::Files { .. }), "{error:?}");
+}
+
+#[test]
+fn a_failed_write_leaves_nothing() {
+    let database = Database::in_memory();
+    let failed: rusqlite::Result<()> = database.write(|connection| {
+        connection.execute("INSERT INTO storage VALUES (1, 'a', '1')", [])?;
+        Err(rusqlite::Error::InvalidQuery)
+    });
+    assert!(failed.is_err());
+    let count: rusqlite::Result<i64> =
+        database.read(|connection| connection.query_row("SELECT count(*) FROM storage", [], |row| row.get(0)));
+    assert_eq!(count.unwrap(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_may_read_the_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let store = directory.path().join("store");
+    let database = Database::open(&store).unwrap();
+    let written: rusqlite::Result<usize> =
+        database.write(|connection| connection.execute("INSERT INTO storage VALUES (1, 'a', '1')", []));
+    written.unwrap();
+    assert_eq!(std::fs::metadata(&store).unwrap().permissions().mode() & 0o777, 0o700);
+    let modes: Vec<u32> = std::fs::read_dir(&store)
+        .unwrap()
+        .map(|entry| entry.unwrap().metadata().unwrap().permissions().mode() & 0o777)
+        .collect();
+    assert_eq!(modes, [0o600; 4], "the database, its WAL, its shared memory and the lock");
+}

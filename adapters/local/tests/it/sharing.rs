@@ -1,0 +1,84 @@
+//! Several connections to one file, as several processes have them.
+
+use adapter_local::LocalStore;
+use adapter_local::clock::SystemClock;
+use runtime_core::event::{InstallationId, TeamId, WorkId};
+use runtime_core::ports::clock::Timestamp;
+use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use runtime_core::ports::key_value::{Cache, CacheScope, Storage};
+use std::path::Path;
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+const CONNECTIONS: usize = 4;
+const ROUNDS: usize = 100;
+
+fn open(directory: &Path) -> LocalStore {
+    LocalStore::open(directory, Arc::new(SystemClock::new())).unwrap()
+}
+
+/// Runs `work` on threads that start together, each with a store of its own, opened at the same time as the others.
+fn on_connections<T: Send>(directory: &Path, work: impl AsyncFn(LocalStore, usize) -> T + Sync) -> Vec<T> {
+    let barrier = Barrier::new(CONNECTIONS);
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..CONNECTIONS)
+            .map(|number| {
+                let (barrier, work) = (&barrier, &work);
+                scope.spawn(move || {
+                    barrier.wait();
+                    let store = open(directory);
+                    barrier.wait();
+                    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work(store, number))
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn increments_of_several_connections_add_up() {
+    let directory = tempfile::tempdir().unwrap();
+    let scope = CacheScope { app: "app".to_owned(), team: TeamId(2) };
+    on_connections(directory.path(), async |store, number| {
+        for round in 0..ROUNDS {
+            let operation = WorkId(format!("{number}/{round}"));
+            store.cache().increment(&scope, "count", &operation).await.unwrap();
+            store.storage().increment_cursor(InstallationId(39), "cursor", 0.5, &operation).await.unwrap();
+            store.cache().push(&scope, "list", &["x".to_owned()]).await.unwrap();
+        }
+    });
+    let store = open(directory.path());
+    let total = CONNECTIONS * ROUNDS;
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+        assert_eq!(store.cache().get(&scope, "count").await.unwrap(), Some(total.to_string()));
+        assert_eq!(store.cache().length(&scope, "list").await.unwrap(), total as u64);
+        let cursor = store.storage().get(InstallationId(39), "cursor").await.unwrap();
+        assert_eq!(cursor, Some((total / 2).to_string()));
+    });
+}
+
+#[test]
+fn a_message_is_leased_to_one_connection() {
+    let directory = tempfile::tempdir().unwrap();
+    let queue = open(directory.path()).delayed_queue();
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+        for number in 0..ROUNDS {
+            let message = DelayedMessage { id: format!("{number:03}"), not_before: Timestamp(0), body: String::new() };
+            queue.send(message).await.unwrap();
+        }
+    });
+    let mut taken = on_connections(directory.path(), async |store, _| {
+        let mut ids = Vec::new();
+        loop {
+            let messages = store.delayed_queue().take(Timestamp(1), Timestamp(2), 3).await.unwrap();
+            if messages.is_empty() {
+                return ids;
+            }
+            ids.extend(messages.into_iter().map(|message| message.id));
+        }
+    })
+    .concat();
+    taken.sort();
+    assert_eq!(taken, (0..ROUNDS).map(|number| format!("{number:03}")).collect::<Vec<_>>());
+}

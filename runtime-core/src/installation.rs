@@ -1,0 +1,109 @@
+//! An installation: an app configured for one team.
+
+use crate::app::App;
+use crate::event::{InstallationId, TeamId};
+use crate::isolate::Limits;
+use crate::ports::http::EgressPolicy;
+use crate::telemetry::LogLevel;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// An installation with everything that running it needs.
+#[derive(Debug, Clone)]
+pub struct Installation {
+    /// Its number, shown in `$plugins_*` as `NAME (id)`.
+    pub id: InstallationId,
+    /// Its team.
+    pub team: TeamId,
+    /// The app's stable name, which survives versions; with the team, the scope of the cache.
+    pub slug: String,
+    /// The app.
+    pub app: Arc<App>,
+    /// What the app sees as `meta.config`: stored values, with the manifest's defaults merged in (case 65).
+    pub config: Map<String, Value>,
+    /// What the app sees as `meta.attachments`.
+    pub attachments: BTreeMap<String, Attachment>,
+    /// Its place in the chain, ascending; equal ones by id.
+    pub order: i64,
+    /// What happens to an event when `processEvent` fails.
+    pub on_error: ErrorPolicy,
+    /// What happens to an event when the app is disabled because its set-up failed.
+    pub on_disabled: DisabledPolicy,
+    /// Which console lines are kept (case 172).
+    pub log_level: LogFilter,
+    /// What the app may reach beyond public addresses.
+    pub egress: Arc<EgressPolicy>,
+    /// Its limits.
+    pub limits: Limits,
+}
+
+/// A file that the operator gave the app (case 67).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// The file's own name.
+    pub file_name: String,
+    /// Its media type.
+    pub content_type: String,
+    /// Its bytes.
+    pub contents: Vec<u8>,
+}
+
+/// What happens to an event when `processEvent` throws or times out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorPolicy {
+    /// It goes on with the changes made before the error, and the app is named in `$plugins_failed`.
+    #[default]
+    Pass,
+    /// It is dropped.
+    Drop,
+    /// It becomes a dead letter.
+    DeadLetter,
+}
+
+/// What happens to an event when the app is disabled because its set-up or its load failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisabledPolicy {
+    /// It goes on as if the app were not there.
+    #[default]
+    Pass,
+    /// It becomes a dead letter.
+    DeadLetter,
+}
+
+/// Which console lines of an app are kept (behaviour.md b.9); lines of hedgerow itself always are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFilter {
+    /// 0: everything.
+    #[default]
+    Full,
+    /// 1: all but `console.log`.
+    Debug,
+    /// 2: neither `console.log` nor `console.info`.
+    Warn,
+    /// 3: `console.error` alone.
+    Critical,
+}
+
+impl LogFilter {
+    /// Whether a console line of that level is kept (case 172).
+    pub fn keeps(self, level: LogLevel) -> bool {
+        match self {
+            Self::Full => true,
+            Self::Debug => level != LogLevel::Log,
+            Self::Warn => !matches!(level, LogLevel::Log | LogLevel::Info),
+            Self::Critical => level == LogLevel::Error,
+        }
+    }
+}
+
+impl Installation {
+    /// `NAME (id)`, as `$plugins_succeeded` and its siblings list it.
+    pub fn label(&self) -> String {
+        format!("{} ({})", self.app.manifest.name, self.id)
+    }
+}

@@ -1,0 +1,269 @@
+//! Whose turn it is in an isolate, and what each call waits for.
+//!
+//! One host promise is settled at a time; its call becomes the current one, and every runnable job runs before the next promise
+//! is settled. So console lines, captures and host calls made in between belong to the current call (design decision 6).
+
+use super::error::Thrown;
+use crate::host::CallContext;
+use crate::ports::Unavailable;
+use rquickjs::promise::PromiseState;
+use rquickjs::{Ctx, Function, Persistent, Promise, Value};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+/// A call in an isolate.
+pub(crate) type CallId = u64;
+
+/// Makes the value that a host promise is settled with, on the isolate's thread: `Ok` resolves, an exception rejects.
+pub(crate) type Settle = Box<dyn for<'js> FnOnce(&Ctx<'js>) -> rquickjs::Result<Value<'js>> + Send>;
+
+/// What the outside tells an isolate's thread about one host call.
+pub(crate) enum HostAnswer {
+    /// It has a result or an error for the app.
+    Settle(Settle),
+    /// The port is out of reach: the call is abandoned.
+    Unavailable(Arc<Unavailable>),
+}
+
+/// A host call under way.
+pub(super) struct Ticket {
+    pub(super) call: CallId,
+    pub(super) resolve: Persistent<Function<'static>>,
+    pub(super) reject: Persistent<Function<'static>>,
+}
+
+/// An `await` that has not ended.
+struct PendingAwait {
+    call: CallId,
+    promise: Persistent<Promise<'static>>,
+    line: u32,
+    deadline: Duration,
+}
+
+/// A promise rejected without a handler.
+struct Rejection {
+    call: CallId,
+    promise: Persistent<Value<'static>>,
+    reason: Persistent<Value<'static>>,
+}
+
+/// The book-keeping that host functions and the job loop share. Lives on the isolate's thread.
+pub(crate) struct Turns {
+    current: Cell<CallId>,
+    contexts: RefCell<HashMap<CallId, Arc<CallContext>>>,
+    tickets: RefCell<HashMap<u64, Ticket>>,
+    next_ticket: Cell<u64>,
+    awaits: RefCell<Vec<PendingAwait>>,
+    last_awaited_line: Cell<u32>,
+    rejections: RefCell<Vec<Rejection>>,
+    now: Cell<Duration>,
+    single_await: Duration,
+    answers: Sender<super::actor::Message>,
+    spawner: tokio::runtime::Handle,
+}
+
+impl Turns {
+    pub(super) fn new(
+        single_await: Duration,
+        answers: Sender<super::actor::Message>,
+        spawner: tokio::runtime::Handle,
+    ) -> Self {
+        Self {
+            current: Cell::new(0),
+            contexts: RefCell::default(),
+            tickets: RefCell::default(),
+            next_ticket: Cell::new(0),
+            awaits: RefCell::default(),
+            last_awaited_line: Cell::new(0),
+            rejections: RefCell::default(),
+            now: Cell::default(),
+            single_await,
+            answers,
+            spawner,
+        }
+    }
+
+    /// Whose code runs now.
+    pub(crate) fn current(&self) -> CallId {
+        self.current.get()
+    }
+
+    /// The context of the current call.
+    pub(crate) fn current_context(&self) -> Option<Arc<CallContext>> {
+        self.contexts.borrow().get(&self.current()).cloned()
+    }
+
+    pub(super) fn enter(&self, call: CallId, now: Duration) {
+        self.current.set(call);
+        self.now.set(now);
+        self.last_awaited_line.set(0);
+    }
+
+    pub(super) fn open(&self, call: CallId, context: Arc<CallContext>) {
+        self.contexts.borrow_mut().insert(call, context);
+    }
+
+    /// Forgets a call: code of it that still waits never goes on, and what it would do outside is refused.
+    pub(super) fn close(&self, call: CallId) {
+        self.contexts.borrow_mut().remove(&call);
+        self.tickets.borrow_mut().retain(|_, ticket| ticket.call != call);
+        self.awaits.borrow_mut().retain(|pending| pending.call != call);
+        self.rejections.borrow_mut().retain(|rejection| rejection.call != call);
+    }
+
+    pub(super) fn open_tickets(&self, call: CallId) -> usize {
+        self.tickets.borrow().values().filter(|ticket| ticket.call == call).count()
+    }
+
+    pub(super) fn take_ticket(&self, ticket: u64) -> Option<Ticket> {
+        self.tickets.borrow_mut().remove(&ticket)
+    }
+
+    /// A promise of the current call for the outcome of `future`, which runs outside the isolate.
+    pub(crate) fn promise<'js, F>(&self, ctx: &Ctx<'js>, future: F) -> rquickjs::Result<Value<'js>>
+    where
+        F: Future<Output = HostAnswer> + Send + 'static,
+    {
+        let (promise, resolve, reject) = ctx.promise()?;
+        let ticket = self.next_ticket.get();
+        self.next_ticket.set(ticket + 1);
+        self.tickets.borrow_mut().insert(
+            ticket,
+            Ticket {
+                call: self.current(),
+                resolve: Persistent::save(ctx, resolve),
+                reject: Persistent::save(ctx, reject),
+            },
+        );
+        let answers = self.answers.clone();
+        self.spawner.spawn(async move {
+            let answer = future.await;
+            // The isolate may be gone by now; then nobody waits for the answer.
+            let _ = answers.send(super::actor::Message::Answer { ticket, answer });
+        });
+        Ok(promise.into_value())
+    }
+
+    /// Notes that the current call awaits `value` at `line` of the original source.
+    pub(super) fn note_await<'js>(&self, ctx: &Ctx<'js>, value: &Value<'js>, line: u32) {
+        self.last_awaited_line.set(line);
+        let Some(promise) = value.as_promise() else { return };
+        if promise.state() != PromiseState::Pending {
+            return;
+        }
+        let mut awaits = self.awaits.borrow_mut();
+        if awaits.len() >= 64 && awaits.len().is_power_of_two() {
+            retain_pending(ctx, &mut awaits);
+        }
+        awaits.push(PendingAwait {
+            call: self.current(),
+            promise: Persistent::save(ctx, promise.clone()),
+            line,
+            deadline: self.now.get() + self.single_await,
+        });
+    }
+
+    pub(super) fn last_awaited_line(&self) -> Option<u32> {
+        Some(self.last_awaited_line.get()).filter(|line| *line > 0)
+    }
+
+    /// The first await of each call that is over its time: the call and the line.
+    pub(super) fn overdue_awaits(&self, ctx: &Ctx<'_>, now: Duration) -> Vec<(CallId, u32)> {
+        let mut awaits = self.awaits.borrow_mut();
+        retain_pending(ctx, &mut awaits);
+        let mut overdue: Vec<(CallId, u32)> = Vec::new();
+        for pending in awaits.iter().filter(|pending| pending.deadline <= now) {
+            if !overdue.iter().any(|(call, _)| *call == pending.call) {
+                overdue.push((pending.call, pending.line));
+            }
+        }
+        overdue
+    }
+
+    /// When the next await is over its time, and the line of a call's latest await.
+    pub(super) fn next_await_deadline(&self) -> Option<Duration> {
+        self.awaits.borrow().iter().map(|pending| pending.deadline).min()
+    }
+
+    /// The line at which a call waits, where it waits at one.
+    pub(super) fn awaited_line(&self, ctx: &Ctx<'_>, call: CallId) -> Option<u32> {
+        let mut awaits = self.awaits.borrow_mut();
+        retain_pending(ctx, &mut awaits);
+        awaits.iter().rev().find(|pending| pending.call == call).map(|pending| pending.line)
+    }
+
+    /// Puts off the deadlines of all calls but `call`, which used the isolate for `duration` (time is measured as a call's own).
+    pub(super) fn put_off_others(&self, call: CallId, duration: Duration) {
+        for pending in self.awaits.borrow_mut().iter_mut().filter(|pending| pending.call != call) {
+            pending.deadline += duration;
+        }
+    }
+
+    /// What the engine says of promises that are rejected without a handler, or get one later.
+    pub(super) fn note_rejection<'js>(
+        &self,
+        ctx: &Ctx<'js>,
+        promise: &Value<'js>,
+        reason: &Value<'js>,
+        is_handled: bool,
+    ) {
+        let mut rejections = self.rejections.borrow_mut();
+        if is_handled {
+            rejections.retain(|rejection| {
+                !matches!(rejection.promise.clone().restore(ctx), Ok(known) if known == *promise)
+            });
+        } else {
+            rejections.push(Rejection {
+                call: self.current(),
+                promise: Persistent::save(ctx, promise.clone()),
+                reason: Persistent::save(ctx, reason.clone()),
+            });
+        }
+    }
+
+    /// The reasons of unhandled rejections since the last time, by call, leaving out the promises of `results`, which have
+    /// somebody who waits for them.
+    pub(super) fn take_rejections<'js>(
+        &self,
+        ctx: &Ctx<'js>,
+        results: &[Persistent<Promise<'static>>],
+        describe: impl Fn(&Ctx<'js>, Value<'js>) -> Thrown,
+    ) -> Vec<(CallId, Thrown)> {
+        let rejections = std::mem::take(&mut *self.rejections.borrow_mut());
+        let mut unhandled = Vec::new();
+        for rejection in rejections {
+            let (Ok(promise), Ok(reason)) = (rejection.promise.restore(ctx), rejection.reason.restore(ctx)) else {
+                continue;
+            };
+            let is_result = results
+                .iter()
+                .filter_map(|result| result.clone().restore(ctx).ok())
+                .any(|result| result.into_value() == promise);
+            if !is_result {
+                unhandled.push((rejection.call, describe(ctx, reason)));
+            }
+        }
+        unhandled
+    }
+
+    pub(super) fn has_rejections(&self) -> bool {
+        !self.rejections.borrow().is_empty()
+    }
+
+    /// Lets go of every value of the engine, which must happen before the engine is dropped.
+    pub(super) fn clear(&self) {
+        self.tickets.borrow_mut().clear();
+        self.awaits.borrow_mut().clear();
+        self.rejections.borrow_mut().clear();
+        self.contexts.borrow_mut().clear();
+    }
+}
+
+fn retain_pending(ctx: &Ctx<'_>, awaits: &mut Vec<PendingAwait>) {
+    awaits.retain(|pending| {
+        matches!(pending.promise.clone().restore(ctx), Ok(promise) if promise.state() == PromiseState::Pending)
+    });
+}

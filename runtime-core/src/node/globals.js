@@ -1,0 +1,24 @@
+// The globals an app finds (behaviour.md a.2): each is evaluated when first read, and gives way to whatever an app declares or
+// assigns under its name.
+(function (builtins, natives, load) {
+  'use strict';
+  const { Object } = builtins;
+  const defineProperty = Object.defineProperty;
+  const target = globalThis;
+
+  function settle(name, value) {
+    defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false });
+    return value;
+  }
+
+  function lazy(name, evaluate) {
+    defineProperty(target, name, {
+      configurable: true,
+      enumerable: false,
+      get() { return settle(name, evaluate()); },
+      set(value) { settle(name, value); },
+    });
+  }
+
+  lazy('Buffer', () => load('node/buffer').Buffer);
+})

@@ -1,0 +1,31 @@
+//! The table of our JavaScript sources: where a name leads, and which natives the source gets.
+
+use crate::node::buffer;
+use rquickjs::{Object, Result};
+
+/// One source: a function expression `(builtins, natives, load) => value`.
+pub(super) struct Source {
+    /// What `load` is asked for, and in a stack trace `hedgerow:NAME`.
+    pub(super) name: &'static str,
+    pub(super) text: &'static str,
+    /// Adds the Rust functions that this source, and no other code, may call.
+    pub(super) natives: fn(&Object<'_>) -> Result<()>,
+}
+
+/// The source of that name.
+pub(super) fn find(name: &str) -> Option<&'static Source> {
+    SOURCES.iter().find(|source| source.name == name)
+}
+
+fn none(_: &Object<'_>) -> Result<()> {
+    Ok(())
+}
+
+static SOURCES: &[Source] = &[
+    Source { name: "node/globals", text: include_str!("globals.js"), natives: none },
+    Source { name: "node/errors", text: include_str!("errors.js"), natives: none },
+    Source { name: "node/encodings", text: include_str!("encodings.js"), natives: buffer::natives },
+    Source { name: "node/buffer", text: include_str!("buffer.js"), natives: buffer::natives },
+    Source { name: "node/buffer_search", text: include_str!("buffer_search.js"), natives: buffer::natives },
+    Source { name: "node/buffer_numbers", text: include_str!("buffer_numbers.js"), natives: none },
+];
