@@ -1,0 +1,3 @@
+//! Tests of effects, in one binary: a module a subject.
+
+mod dependencies;
