@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::event::{InstallationId, TeamId};
 use crate::isolate::Limits;
-use crate::ports::http::EgressPolicy;
+use crate::host::egress::EgressRules;
 use crate::telemetry::LogLevel;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -34,7 +34,7 @@ pub struct Installation {
     /// Which console lines are kept (case 172).
     pub log_level: LogFilter,
     /// What the app may reach beyond public addresses.
-    pub egress: Arc<EgressPolicy>,
+    pub egress: Arc<EgressRules>,
     /// Its limits.
     pub limits: Limits,
 }

@@ -48,7 +48,7 @@ impl Pipeline {
         }
         request.body = Some(webhook.body.into());
         request.timeout = Some(TIME_LIMIT);
-        let response = fetch::fetch(&*self.ports.http, &*self.ports.clock, request)
+        let response = fetch::fetch(&*self.ports.http, &self.ports.clock, request)
             .await
             .map_err(|error| format!("the web hook was not delivered: {}", error.message))?;
         match response.head.status {
