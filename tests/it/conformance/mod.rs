@@ -1,0 +1,3 @@
+//! The numbered cases of behaviour.md, a file a section.
+
+mod exports;

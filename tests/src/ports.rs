@@ -1,0 +1,196 @@
+//! Ports that remember what they were given.
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use runtime_core::event::PluginEvent;
+use runtime_core::host::ports::Recorder;
+use runtime_core::ports::Unavailable;
+use runtime_core::ports::captures::{CapturedEvent, Captures};
+use runtime_core::ports::clock::Clock;
+use runtime_core::ports::event_sink::EventSink;
+use runtime_core::ports::http::{HttpClient, HttpError, HttpRequest, HttpResponse};
+use runtime_core::telemetry::{AppLog, AppMetric, LogLevel, Telemetry};
+use serde_json::Value;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps every line and metric.
+#[derive(Default)]
+pub struct LogBook {
+    lines: Mutex<Vec<AppLog>>,
+    metrics: Mutex<Vec<AppMetric>>,
+}
+
+impl LogBook {
+    /// All lines so far.
+    pub fn lines(&self) -> Vec<AppLog> {
+        lock(&self.lines).clone()
+    }
+
+    /// The messages of all lines of a level.
+    pub fn messages(&self, level: LogLevel) -> Vec<String> {
+        self.lines().into_iter().filter(|line| line.level == level).map(|line| line.message).collect()
+    }
+
+    /// Whether some line contains the text.
+    pub fn contains(&self, text: &str) -> bool {
+        self.lines().iter().any(|line| line.message.contains(text))
+    }
+
+    /// All metric operations so far.
+    pub fn metrics(&self) -> Vec<AppMetric> {
+        lock(&self.metrics).clone()
+    }
+}
+
+impl Telemetry for LogBook {
+    fn app_log(&self, line: AppLog) {
+        lock(&self.lines).push(line);
+    }
+
+    fn app_metric(&self, metric: AppMetric) {
+        lock(&self.metrics).push(metric);
+    }
+}
+
+/// Keeps final events and captured ones.
+#[derive(Default)]
+pub struct MemorySink {
+    events: Mutex<Vec<PluginEvent>>,
+    captured: Mutex<Vec<CapturedEvent>>,
+    is_down: Mutex<bool>,
+}
+
+impl MemorySink {
+    /// Events that left the chain.
+    pub fn events(&self) -> Vec<PluginEvent> {
+        lock(&self.events).clone()
+    }
+
+    /// Takes the events that apps captured since the last time.
+    pub fn take_captured(&self) -> Vec<CapturedEvent> {
+        std::mem::take(&mut lock(&self.captured))
+    }
+
+    /// From now on every send fails.
+    pub fn go_down(&self) {
+        *lock(&self.is_down) = true;
+    }
+
+    fn check(&self) -> Result<(), Unavailable> {
+        if *lock(&self.is_down) {
+            return Err(Unavailable { port: "event sink", message: "switched off by the test".into(), source: None });
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl EventSink for MemorySink {
+    async fn send(&self, events: &[PluginEvent]) -> Result<(), Unavailable> {
+        self.check()?;
+        lock(&self.events).extend_from_slice(events);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Captures for MemorySink {
+    async fn send(&self, captured: CapturedEvent) -> Result<(), Unavailable> {
+        self.check()?;
+        lock(&self.captured).push(captured);
+        Ok(())
+    }
+}
+
+/// Keeps the arguments of calls to the outside, as apps passed them.
+#[derive(Default)]
+pub struct Recorded(Mutex<Vec<(String, Value)>>);
+
+impl Recorded {
+    /// The argument lists of one kind, in order.
+    pub fn of(&self, kind: &str) -> Vec<Value> {
+        lock(&self.0).iter().filter(|(known, _)| known == kind).map(|(_, arguments)| arguments.clone()).collect()
+    }
+}
+
+impl Recorder for Recorded {
+    fn record(&self, kind: &str, arguments: Value) {
+        lock(&self.0).push((kind.to_owned(), arguments));
+    }
+}
+
+/// What a mocked host answers.
+#[derive(Debug, Clone)]
+pub struct MockReply {
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+    /// How long it takes, by the world's clock; `None` is for ever.
+    pub delay: Option<Duration>,
+}
+
+impl MockReply {
+    /// A 200 with a JSON body, at once.
+    pub fn json(value: &Value) -> Self {
+        Self { status: 200, headers: Vec::new(), body: value.to_string(), delay: Some(Duration::ZERO) }
+    }
+
+    /// The same after a delay.
+    #[must_use]
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = Some(delay);
+        self
+    }
+
+    /// Never answers.
+    pub fn never() -> Self {
+        Self { status: 200, headers: Vec::new(), body: String::new(), delay: None }
+    }
+}
+
+/// An HTTP client that answers every request with one reply and keeps the requests.
+pub struct MockHttp {
+    reply: Mutex<MockReply>,
+    requests: Mutex<Vec<HttpRequest>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl MockHttp {
+    /// Answers `{}` until told otherwise.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { reply: Mutex::new(MockReply::json(&serde_json::json!({}))), requests: Mutex::default(), clock }
+    }
+
+    /// The answer from now on.
+    pub fn answer(&self, reply: MockReply) {
+        *lock(&self.reply) = reply;
+    }
+
+    /// What was sent so far.
+    pub fn requests(&self) -> Vec<HttpRequest> {
+        lock(&self.requests).clone()
+    }
+}
+
+#[async_trait]
+impl HttpClient for MockHttp {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        lock(&self.requests).push(request);
+        let reply = lock(&self.reply).clone();
+        match reply.delay {
+            None => std::future::pending().await,
+            Some(Duration::ZERO) => {}
+            Some(delay) => self.clock.sleep_until(self.clock.elapsed() + delay).await,
+        }
+        let body = futures_util::stream::iter([Ok(reply.body.into_bytes().into())]).boxed();
+        Ok(HttpResponse { status: reply.status, status_text: "OK".into(), headers: reply.headers, body })
+    }
+}
