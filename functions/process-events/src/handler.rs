@@ -6,6 +6,7 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_runtime::{Error, LambdaEvent, tracing};
 use runtime_core::pipeline::record::{Record, RecordOutcome, RecordProcessor};
 use runtime_core::ports::clock::Timestamp;
+use serde_json::value::RawValue;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -27,6 +28,16 @@ pub struct Handler {
 )]
 pub struct UnnamedFailures {
     count: usize,
+}
+
+/// The payload of an invocation is no SQS event. Says where and not what, as what is there may be anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the payload is no SQS event from line {line}, column {column} on: invoke this function from an SQS queue only"
+)]
+pub struct NotAnSqsEvent {
+    line: usize,
+    column: usize,
 }
 
 /// A message on its way: what the answer calls it, and the record.
@@ -51,9 +62,11 @@ impl Handler {
     ///
     /// # Errors
     ///
-    /// [`UnnamedFailures`]; a payload that is no SQS event is refused by the Lambda runtime before.
-    pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
+    /// [`NotAnSqsEvent`] and [`UnnamedFailures`]; both make Lambda deliver all messages again.
+    pub async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<SqsBatchResponse, Error> {
         let (payload, context) = event.into_parts();
+        let payload: SqsEvent = serde_json::from_str(payload.get())
+            .map_err(|error| NotAnSqsEvent { line: error.line(), column: error.column() })?;
         let remaining = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
         let pending = pending(payload.records, &context.request_id, now());
         Ok(self.process(pending, Instant::now() + remaining).await?)
