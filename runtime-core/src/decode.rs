@@ -44,7 +44,7 @@ pub enum DecodeError {
     #[error("the record is empty: send an event or a list of events as JSON")]
     Empty,
     /// The body, or a member around the events, is no JSON.
-    #[error("the record is not JSON: {0}")]
+    #[error("the record cannot be read as JSON: {0}")]
     NotJson(JsonFault),
     /// The body is JSON without events.
     #[error("the record is {found} at byte {position}: send an event or a list of events")]
@@ -85,9 +85,9 @@ impl DecodeError {
 pub struct EventError {
     /// Which event of the record, counted from 0.
     pub index: usize,
-    /// Where it begins, in bytes from the start of the record.
+    /// Where it begins, in bytes from the start of the record; where `data` begins, for an event within the text of that.
     pub position: usize,
-    /// What is wrong with it.
+    /// What is wrong with it; a position in it counts from the start of the record, or of the text in `data`.
     pub fault: EventFault,
     /// A record with this event alone; decoding it gives the same error, or the event once its cause is gone.
     pub body: Vec<u8>,
@@ -157,11 +157,11 @@ pub fn decode(body: &[u8], context: &DecodeContext<'_>) -> Result<DecodedEvents,
     match envelope::open(Part::checked(&text)?)? {
         Envelope::Single(event) => Ok(vec![reader.read_alone(event, event.position, &Surroundings::default())]),
         Envelope::Wrapped(event, around) => Ok(vec![reader.read_alone(event, event.position, &around)]),
-        Envelope::List(events, around) => Ok(reader.read_list(&events, 0, &around)),
+        Envelope::List(events, around) => Ok(reader.read_list(&events, None, &around)),
         Envelope::WrappedText { text, position, around_one, around_list } => {
             let part = envelope::open_text(&text, position)?;
             match part.elements() {
-                Some(events) => Ok(reader.read_list(&events, position, &around_list)),
+                Some(events) => Ok(reader.read_list(&events, Some(position), &around_list)),
                 None => Ok(vec![reader.read_alone(part, position, &around_one)]),
             }
         }
@@ -185,11 +185,12 @@ impl Reader<'_> {
         })
     }
 
-    /// `offset` is where the text of the list begins in the record.
-    fn read_list(&self, events: &[Part<'_>], offset: usize, around: &Surroundings) -> DecodedEvents {
+    /// `text` is where the text begins in which the list is, if it is in one: as quoting made that text longer, what is in
+    /// it has no place of its own in the record.
+    fn read_list(&self, events: &[Part<'_>], text: Option<usize>, around: &Surroundings) -> DecodedEvents {
         let read = |(index, event): (usize, &Part<'_>)| {
             self.read(*event, index, around).map_err(|fault| {
-                let position = offset + event.position;
+                let position = text.unwrap_or(event.position);
                 EventError { index, position, fault, body: around.record_of(event.text) }
             })
         };

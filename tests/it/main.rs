@@ -1,5 +1,5 @@
-//! Tests of effects, in one binary: a module a subject.
-
-mod dependencies;
+//! Tests of effects, in one binary, as linking is what takes the time: a module a subject.
 
 mod conformance;
+mod dependencies;
+mod lambda_function;

@@ -1,6 +1,9 @@
-//! What the tests of effects share: a world of apps around in-memory ports and a clock that stands still.
+//! What the tests of effects share: a world of apps around in-memory ports and a clock that stands still; and the programs that
+//! are shipped, run as a user or Lambda runs them (`cargo xtask test` builds the workspace first).
 
 mod ports;
+pub mod program;
+pub mod runtime_api;
 mod world;
 
 pub use ports::{LogBook, MemorySink, MockHttp, MockReply, Recorded};
