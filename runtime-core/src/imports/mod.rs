@@ -1,9 +1,12 @@
 //! What an app can import, a file a module (behaviour.md a.3).
 
+pub(crate) mod crypto;
+pub(crate) mod zlib;
+
 use rquickjs::{Ctx, Exception, Result, Value};
 
 /// The names an app can import in this version.
-pub const NAMES: &[&str] = &[];
+pub const NAMES: &[&str] = &["crypto", "url", "zlib"];
 
 /// The host's object for an importable name, the same at every call in one context.
 pub fn module<'js>(ctx: &Ctx<'js>, name: &str) -> Result<Value<'js>> {

@@ -12,7 +12,7 @@ use rquickjs::{ArrayBuffer, Ctx, Object, Result, TypedArray};
 type Bytes<'js> = TypedArray<'js, u8>;
 
 /// Adds the natives to the object that `encodings.js`, `buffer.js` and `buffer_search.js` get.
-pub(super) fn natives(object: &Object<'_>) -> Result<()> {
+pub(crate) fn natives(object: &Object<'_>) -> Result<()> {
     encoders(object)?;
     decoders(object)?;
     native(object, "compare", |left: Bytes<'_>, right: Bytes<'_>| {

@@ -21,4 +21,5 @@
   }
 
   lazy('Buffer', () => load('node/buffer').Buffer);
+  lazy('URL', () => load('node/url').URL);
 })

@@ -10,6 +10,7 @@ mod buffer;
 mod bytes;
 mod registry;
 mod sources;
+mod url;
 
 pub(crate) use bytes::{array_buffer, view};
 pub use registry::{HostFunction, NodeHost};

@@ -4,7 +4,7 @@
 use crate::node::sources::{self, Source};
 use crate::ports::entropy::Entropy;
 use rquickjs::context::EvalOptions;
-use rquickjs::function::IntoJsFunc;
+use rquickjs::function::{Constructor, IntoJsFunc};
 use rquickjs::{Ctx, Error, Exception, Function, JsLifetime, Object, Result, Value, qjs};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -46,7 +46,7 @@ impl HostFunction {
 struct Registry<'js> {
     context: NonNull<qjs::JSContext>,
     host: NodeHost,
-    builtins: Value<'js>,
+    builtins: Object<'js>,
     loaded: RefCell<HashMap<&'static str, Value<'js>>>,
     host_functions: RefCell<HashMap<HostFunction, Function<'js>>>,
 }
@@ -58,7 +58,7 @@ unsafe impl<'js> JsLifetime<'js> for Registry<'js> {
 
 /// Creates the registry of a context, capturing the built-ins while no code of an app has run.
 pub(super) fn create(ctx: &Ctx<'_>, host: NodeHost) -> Result<()> {
-    let builtins = evaluate(ctx, "node/builtins", include_str!("builtins.js"))?;
+    let builtins = evaluate(ctx, "node/builtins", include_str!("builtins.js"))?.get()?;
     let registry = Registry {
         context: ctx.as_raw(),
         host,
@@ -97,19 +97,22 @@ pub(crate) fn with_entropy<R>(ctx: &Ctx<'_>, action: impl FnOnce(&dyn Entropy) -
 
 /// Throws an `Error` with Node's `code`, and `errno` where Node has one.
 pub(crate) fn throw_coded(ctx: &Ctx<'_>, message: &str, code: &str, errno: Option<i32>) -> Error {
-    let exception = match Exception::from_message(ctx.clone(), message) {
-        Ok(exception) => exception,
-        Err(error) => return error,
-    };
-    let details = exception.as_object();
-    let outcome = details
-        .set("errno", errno)
-        .and_then(|()| if errno.is_none() { details.remove("errno") } else { Ok(()) })
-        .and_then(|()| details.set("code", code));
-    match outcome {
-        Ok(()) => exception.throw(),
+    match coded(ctx, message, code, errno) {
+        Ok(error) => ctx.throw(error),
         Err(error) => error,
     }
+}
+
+/// Through the constructor, as the engine's own way from Rust leaves an enumerable `message`.
+fn coded<'js>(ctx: &Ctx<'js>, message: &str, code: &str, errno: Option<i32>) -> Result<Value<'js>> {
+    let builtins = with(ctx, |registry| registry.builtins.clone())?;
+    let constructor: Constructor<'js> = builtins.get("Error")?;
+    let error: Object<'js> = constructor.construct((message,))?;
+    if let Some(errno) = errno {
+        error.set("errno", errno)?;
+    }
+    error.set("code", code)?;
+    Ok(error.into_value())
 }
 
 pub(super) fn set_host_function<'js>(ctx: &Ctx<'js>, which: HostFunction, function: Function<'js>) -> Result<()> {

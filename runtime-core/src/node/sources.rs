@@ -1,6 +1,7 @@
 //! The table of our JavaScript sources: where a name leads, and which natives the source gets.
 
-use crate::node::buffer;
+use crate::imports::{crypto, zlib};
+use crate::node::{buffer, url};
 use rquickjs::{Object, Result};
 
 /// One source: a function expression `(builtins, natives, load) => value`.
@@ -28,4 +29,10 @@ static SOURCES: &[Source] = &[
     Source { name: "node/buffer", text: include_str!("buffer.js"), natives: buffer::natives },
     Source { name: "node/buffer_search", text: include_str!("buffer_search.js"), natives: buffer::natives },
     Source { name: "node/buffer_numbers", text: include_str!("buffer_numbers.js"), natives: none },
+    Source { name: "node/url", text: include_str!("url.js"), natives: url::natives },
+    Source { name: "node/url_query", text: include_str!("url_query.js"), natives: none },
+    Source { name: "imports/url", text: include_str!("../imports/url.js"), natives: url::natives },
+    Source { name: "imports/crypto", text: include_str!("../imports/crypto.js"), natives: crypto::natives },
+    Source { name: "imports/zlib", text: include_str!("../imports/zlib.js"), natives: zlib::natives },
+    Source { name: "imports/zlib_constants", text: include_str!("../imports/zlib_constants.js"), natives: none },
 ];

@@ -8,6 +8,16 @@ fn buffer_does_as_node_does() {
 }
 
 #[test]
+fn urls_are_as_in_node() {
+    with_node(|ctx| check_table(ctx, include_str!("url.json")));
+}
+
+#[test]
+fn crypto_and_zlib_are_as_in_node() {
+    with_node(|ctx| check_table(ctx, include_str!("crypto_zlib.json")));
+}
+
+#[test]
 fn apps_may_declare_or_assign_our_globals() {
     for declaration in [
         "var Buffer = 1; Buffer",

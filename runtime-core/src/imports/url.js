@@ -1,0 +1,206 @@
+// The import `url`: the WHATWG classes, and Node's older parse, format and resolve.
+(function (builtins, natives, load) {
+  'use strict';
+  const { Object, String, TypeError, decodeURIComponent, encodeURIComponent } = builtins;
+  const { coded, invalidType } = load('node/errors');
+  const { URL, URLSearchParams } = load('node/url');
+  const query = load('node/url_query');
+
+  const SLASHED = /^(?:https?|ftp|gopher|file|wss?):?$/;
+  const ESCAPED = /[\t\n\r "'<>\\^`{|}]/g;
+  const FIELDS = ['protocol', 'slashes', 'auth', 'host', 'port', 'hostname', 'hash', 'search', 'query', 'pathname', 'path', 'href'];
+
+  function Url() {
+    for (const field of FIELDS) this[field] = null;
+  }
+
+  Url.prototype.format = function () { return formatParts(this); };
+  Url.prototype.parse = function (text, parseQueryString, slashesDenoteHost) {
+    Object.assign(this, parse(text, parseQueryString, slashesDenoteHost));
+    return this;
+  };
+  Url.prototype.resolve = function (relative) { return resolve(this.href, relative); };
+  Url.prototype.resolveObject = function (relative) { return parse(resolve(this.href, relative), false, true); };
+
+  function escapeCharacter(character) {
+    return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+
+  /** Where the authority ends: `host` is what is left of it, `rest` what comes after, `auth` undefined without an `@`. */
+  function splitAuthority(text) {
+    const end = text.search(/[/?#]/);
+    const authority = end < 0 ? text : text.slice(0, end);
+    const at = authority.lastIndexOf('@');
+    const afterAuth = text.slice(at + 1);
+    const stop = afterAuth.search(/[\t\n\r "%';<>\\^`{|}/?#]/);
+    return {
+      auth: at < 0 ? undefined : text.slice(0, at),
+      host: stop < 0 ? afterAuth : afterAuth.slice(0, stop),
+      rest: stop < 0 ? '' : afterAuth.slice(stop),
+    };
+  }
+
+  function decodedAuth(auth) {
+    try {
+      return decodeURIComponent(auth);
+    } catch {
+      throw coded(builtins.Error, 'ERR_INVALID_URI', 'URI malformed');
+    }
+  }
+
+  /** Fills in auth, host, port, hostname, and gives the text after them. */
+  function parseAuthority(url, text) {
+    const split = splitAuthority(text);
+    let { host, rest } = split;
+    if (split.auth !== undefined) url.auth = decodedAuth(split.auth);
+    const port = /:([0-9]*)$/.exec(host);
+    if (port !== null) {
+      if (port[1] !== '') url.port = port[1];
+      host = host.slice(0, port.index);
+    }
+    const ipv6 = host.startsWith('[') && host.endsWith(']');
+    if (!ipv6) {
+      const bad = host.search(/[^a-zA-Z0-9.\-+_\u0080-\uffff]/);
+      if (bad >= 0) {
+        rest = `/${host.slice(bad)}${rest}`;
+        host = host.slice(0, bad);
+      }
+    }
+    host = host.length > 255 ? '' : host.toLowerCase();
+    if (/[^\x00-\x7f]/.test(host)) host = asciiHost(host, text);
+    url.host = host + (url.port === null ? '' : `:${url.port}`);
+    url.hostname = ipv6 ? host.slice(1, -1) : host;
+    return ipv6 && rest[0] !== '/' ? `/${rest}` : rest;
+  }
+
+  function asciiHost(host, input) {
+    const ascii = natives.domainToAscii(host.toWellFormed());
+    if (ascii !== '') return ascii;
+    const error = new TypeError('Invalid URL');
+    error.code = 'ERR_INVALID_URL';
+    error.input = input;
+    throw error;
+  }
+
+  function parsePath(url, text, parseQueryString) {
+    const hashAt = text.indexOf('#');
+    const beforeHash = hashAt < 0 ? text : text.slice(0, hashAt);
+    const queryAt = beforeHash.indexOf('?');
+    if (hashAt >= 0) url.hash = text.slice(hashAt);
+    if (queryAt >= 0) {
+      url.search = beforeHash.slice(queryAt);
+      url.query = url.search.slice(1);
+      if (parseQueryString) url.query = query.parse(url.query);
+    } else if (parseQueryString) {
+      url.search = null;
+      url.query = Object.create(null);
+    }
+    const pathname = queryAt < 0 ? beforeHash : beforeHash.slice(0, queryAt);
+    if (pathname !== '') url.pathname = pathname;
+  }
+
+  function parse(input, parseQueryString, slashesDenoteHost) {
+    if (input instanceof Url) return input;
+    if (typeof input !== 'string') throw invalidType('The "url" argument', 'of type string', input);
+    const url = new Url();
+    const question = input.indexOf('?');
+    const straight = (part) => part.replace(/\\/g, '/');
+    let rest = (question < 0 ? straight(input) : straight(input.slice(0, question)) + input.slice(question)).trim();
+    const scheme = /^[a-z0-9.+-]+:/i.exec(rest);
+    let protocol = '';
+    if (scheme !== null) {
+      protocol = scheme[0].toLowerCase();
+      url.protocol = protocol;
+      rest = rest.slice(protocol.length);
+    }
+    const hostless = protocol === 'javascript:';
+    if ((slashesDenoteHost || scheme !== null || /^\/\/[^@/]+@[^@/]+/.test(rest)) && rest.startsWith('//') && !hostless) {
+      rest = rest.slice(2);
+      url.slashes = true;
+    }
+    if (!hostless && (url.slashes || (scheme !== null && !SLASHED.test(protocol)))) rest = parseAuthority(url, rest);
+    if (!hostless) rest = rest.replace(ESCAPED, escapeCharacter);
+    parsePath(url, rest, parseQueryString);
+    if (SLASHED.test(protocol) && url.hostname && !url.pathname) url.pathname = '/';
+    if (url.pathname || url.search) url.path = (url.pathname || '') + (url.search || '');
+    url.href = formatParts(url);
+    return url;
+  }
+
+  function formatHost(parts) {
+    const auth = parts.auth ? `${encodeURIComponent(parts.auth).replace(/%3A/gi, ':')}@` : '';
+    if (parts.host) return auth + parts.host;
+    if (!parts.hostname) return '';
+    const bare = parts.hostname.includes(':') && !parts.hostname.startsWith('[');
+    return auth + (bare ? `[${parts.hostname}]` : parts.hostname) + (parts.port ? `:${parts.port}` : '');
+  }
+
+  function formatParts(parts) {
+    let protocol = parts.protocol || '';
+    let pathname = (parts.pathname || '').replace(/[?#]/g, escapeCharacter);
+    let host = formatHost(parts);
+    const queried = parts.query !== null && typeof parts.query === 'object' ? query.stringify(parts.query) : '';
+    let search = String(parts.search || (queried && `?${queried}`) || '');
+    let hash = parts.hash || '';
+    if (protocol && !protocol.endsWith(':')) protocol += ':';
+    if (parts.slashes || SLASHED.test(protocol)) {
+      if (parts.slashes || host) {
+        if (pathname && pathname[0] !== '/') pathname = `/${pathname}`;
+        host = `//${host}`;
+      } else if (protocol.startsWith('file')) {
+        host = '//';
+      }
+    }
+    search = search.replace(/#/g, '%23');
+    if (hash && hash[0] !== '#') hash = `#${hash}`;
+    if (search && search[0] !== '?') search = `?${search}`;
+    return protocol + host + pathname + search + hash;
+  }
+
+  function formatUrl(url, { fragment = true, search = true, auth = true } = {}) {
+    const login = auth && (url.username || url.password) ? `${url.username}${url.password && `:${url.password}`}@` : '';
+    const slashes = url.host !== '' || url.protocol === 'file:' ? '//' : '';
+    return url.protocol + slashes + login + url.host + url.pathname + (search ? url.search : '') + (fragment ? url.hash : '');
+  }
+
+  function format(value, options) {
+    if (typeof value === 'string') return parse(value).format();
+    if (value === null || typeof value !== 'object') {
+      throw invalidType('The "urlObject" argument', 'one of type object or string', value);
+    }
+    return value instanceof URL ? formatUrl(value, options) : formatParts(value);
+  }
+
+  /** By the WHATWG algorithm, on a scheme of our own where the base has none. */
+  function resolve(from, to) {
+    const start = String(from);
+    try {
+      const resolved = new URL(String(to), new URL(start, 'resolve://'));
+      if (resolved.protocol !== 'resolve:') return resolved.href;
+      const path = resolved.pathname + resolved.search + resolved.hash;
+      return resolved.host === '' ? path : `//${resolved.host}${path}`;
+    } catch {
+      return String(to);
+    }
+  }
+
+  function resolveObject(from, to) {
+    return from ? parse(resolve(from, to), false, true) : to;
+  }
+
+  return {
+    Url,
+    parse,
+    resolve,
+    resolveObject,
+    format,
+    URL,
+    URLSearchParams,
+    domainToASCII(domain) {
+      return natives.domainToAscii(`${domain}`.toWellFormed());
+    },
+    domainToUnicode() {
+      throw new builtins.Error('hedgerow does not provide url.domainToUnicode yet');
+    },
+  };
+})
