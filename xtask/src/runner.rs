@@ -82,7 +82,7 @@ fn has_nextest() -> bool {
 fn with_nextest(selection: Selection) -> Result<Report, Error> {
     let mut command = workspace::cargo();
     command.args(["nextest", "run", "--workspace", "--no-fail-fast", "--color", "never"]);
-    command.args(["--status-level", "all", "--final-status-level", "fail"]);
+    command.args(["--status-level", "pass", "--final-status-level", "fail"]);
     if selection == Selection::Cases {
         command.arg("case_");
     }
