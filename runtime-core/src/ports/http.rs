@@ -22,7 +22,7 @@ pub struct HttpRequest {
     pub method: String,
     /// Absolute, http or https.
     pub url: Url,
-    /// In order; names keep their case, a name may repeat.
+    /// In order; a name may repeat, and its case may change on the way. Values are Latin-1 text.
     pub headers: Vec<(String, String)>,
     /// The whole body; `None` sends none.
     pub body: Option<Bytes>,
@@ -36,7 +36,7 @@ pub struct HttpResponse {
     pub status: u16,
     /// The reason phrase as received, or the standard one of the status.
     pub status_text: String,
-    /// In order, names as received, values as Latin-1 text.
+    /// In order, names in any case, values as Latin-1 text.
     pub headers: Vec<(String, String)>,
     /// The body, not decoded.
     pub body: BoxStream<'static, Result<Bytes, HttpError>>,

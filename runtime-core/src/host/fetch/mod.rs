@@ -150,7 +150,7 @@ pub async fn fetch(
     loop {
         let mut response = send_hop(client, clock.as_ref(), &request, &url).await?;
         match redirect::next(&request, &url, redirects, &mut response)? {
-            Next::Deliver => return Ok(deliver(request, Arc::clone(clock), url, redirects, response)),
+            Next::Deliver => return Ok(deliver(&request, Arc::clone(clock), url, redirects, response)),
             Next::Follow(target) => {
                 redirect::rewrite(&mut request, response.status, &url, &target);
                 url = target;
@@ -202,7 +202,7 @@ async fn send_hop(
 }
 
 fn deliver(
-    request: FetchRequest,
+    request: &FetchRequest,
     clock: Arc<dyn Clock>,
     url: Url,
     redirects: u32,
