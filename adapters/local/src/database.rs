@@ -6,7 +6,7 @@
 //! tries apps out does not need. In WAL mode readers wait for nobody, and writers for one another only.
 
 use crate::folder::{make_private_folder, open_private_file};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -62,6 +62,14 @@ pub enum OpenError {
         /// The SQLite file.
         path: PathBuf,
     },
+    /// Another process did not let go of the file for [`BUSY_TIMEOUT`].
+    #[error("{} is in use by another process; wait until it has ended, or give another folder", path.display())]
+    Busy {
+        /// The SQLite file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
     /// SQLite could not open or set up the file.
     #[error(
         "cannot open {}: {source}; if it is damaged, move it away and a new one is made (what apps kept is lost)",
@@ -73,6 +81,16 @@ pub enum OpenError {
         /// What SQLite says.
         source: rusqlite::Error,
     },
+}
+
+impl OpenError {
+    fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path, source },
+            _ => Self::Sqlite { path, source },
+        }
+    }
 }
 
 /// One connection, used by one thread at a time.
@@ -95,8 +113,7 @@ impl Database {
         let path = directory.join(FILE_NAME);
         // Made here and not by SQLite, whose files would be readable by others; its WAL takes over the permissions.
         drop(open_private_file(&path).map_err(files_error(&path))?);
-        let mut connection =
-            Connection::open(&path).map_err(|source| OpenError::Sqlite { path: path.clone(), source })?;
+        let mut connection = Connection::open(&path).map_err(|source| OpenError::sqlite(&path, source))?;
         prepare(&mut connection, &path)?;
         Ok(Self { connection: Mutex::new(connection) })
     }
@@ -150,7 +167,7 @@ impl Database {
 
 /// Sets the connection up and brings the file to the newest version.
 fn prepare(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
-    let sqlite_error = |source| OpenError::Sqlite { path: path.to_owned(), source };
+    let sqlite_error = |source| OpenError::sqlite(path, source);
     // Looked at before anything is changed, the journal mode included.
     refuse_what_we_do_not_know(connection, path)?;
     set_up(connection).map_err(sqlite_error)?;
@@ -158,7 +175,7 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
 }
 
 fn refuse_what_we_do_not_know(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    let sqlite_error = |source| OpenError::Sqlite { path: path.to_owned(), source };
+    let sqlite_error = |source| OpenError::sqlite(path, source);
     connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite_error)?;
     let application_id: i32 =
         connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(sqlite_error)?;

@@ -47,6 +47,13 @@ fn says_so_if_the_file_is_no_database() {
 }
 
 #[test]
+fn a_busy_file_is_not_called_damaged() {
+    let busy = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None);
+    let error = OpenError::sqlite(Path::new("store.sqlite3"), busy);
+    assert!(error.to_string().starts_with("store.sqlite3 is in use by another process"), "{error}");
+}
+
+#[test]
 fn says_so_if_the_folder_cannot_be_made() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("file");

@@ -26,8 +26,10 @@ fn on_connections<T: Send>(directory: &Path, work: impl AsyncFn(LocalStore, usiz
                 let (barrier, work) = (&barrier, &work);
                 scope.spawn(move || {
                     barrier.wait();
-                    let store = open(directory);
+                    let store = LocalStore::open(directory, Arc::new(SystemClock::new()));
+                    // Unwrapped after the barrier, so that a failure leaves no other thread waiting.
                     barrier.wait();
+                    let store = store.unwrap();
                     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work(store, number))
                 })
             })
@@ -56,6 +58,16 @@ fn increments_of_several_connections_add_up() {
         let cursor = store.storage().get(InstallationId(39), "cursor").await.unwrap();
         assert_eq!(cursor, Some((total / 2).to_string()));
     });
+}
+
+/// Without the lock that opening takes, one round in four fails.
+#[test]
+fn a_new_store_may_be_opened_by_several_at_once() {
+    for _ in 0..30 {
+        let directory = tempfile::tempdir().unwrap();
+        let waiting = on_connections(directory.path(), async |store, _| store.delayed_queue().waiting().await.unwrap());
+        assert_eq!(waiting, [(0, None); CONNECTIONS]);
+    }
 }
 
 #[test]
