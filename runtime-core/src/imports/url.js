@@ -8,7 +8,9 @@
 
   const SLASHED = /^(?:https?|ftp|gopher|file|wss?):?$/;
   const ESCAPED = /[\t\n\r "'<>\\^`{|}]/g;
-  const FIELDS = ['protocol', 'slashes', 'auth', 'host', 'port', 'hostname', 'hash', 'search', 'query', 'pathname', 'path', 'href'];
+  const FIELDS = [
+    'protocol', 'slashes', 'auth', 'host', 'port', 'hostname', 'hash', 'search', 'query', 'pathname', 'path', 'href',
+  ];
 
   function Url() {
     for (const field of FIELDS) this[field] = null;

@@ -2,6 +2,11 @@
 //!
 //! Text that comes in is well-formed (the JavaScript side sees to it), as a lone surrogate has no form in a Rust string.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a native takes its arguments as the engine converts them, by value"
+)]
+
 use crate::node::registry::native;
 use crate::node::{array_buffer, view};
 use base64::alphabet;

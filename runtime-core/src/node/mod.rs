@@ -8,6 +8,7 @@
 
 mod buffer;
 mod bytes;
+mod compiled;
 mod registry;
 mod sources;
 mod url;
@@ -44,6 +45,13 @@ pub fn retry_error<'js>(ctx: &Ctx<'js>) -> Result<Function<'js>> {
 /// Gives the modules a function of the host: what `fetch` and `createBuffer` call. The last one set wins.
 pub fn set_host_function<'js>(ctx: &Ctx<'js>, which: HostFunction, function: Function<'js>) -> Result<()> {
     registry::set_host_function(ctx, which, function)
+}
+
+/// A `Buffer` with a copy of `bytes`, whatever an app has made of the global of that name; for attachments (case 67).
+pub fn buffer<'js>(ctx: &Ctx<'js>, bytes: &[u8]) -> Result<Object<'js>> {
+    let source: Object<'js> = load(ctx, "node/buffer")?.get()?;
+    let from: Function<'js> = source.get("from")?;
+    from.call((array_buffer(ctx, bytes)?,))
 }
 
 #[cfg(test)]

@@ -71,6 +71,15 @@ fn case_031_default_and_namespace_import_are_the_host_object() {
 }
 
 #[test]
+fn case_032_named_imports_are_members() {
+    with_node(|ctx| {
+        let script = "const {createHash: hash, randomBytes} = load('crypto'); const {URL: Address} = load('url'); \
+                      [hash('md5').update('').digest('hex'), randomBytes(1).length, Address === URL]";
+        assert_eq!(show(ctx, script), "[\"d41d8cd98f00b204e9800998ecf8427e\", 1, true]");
+    });
+}
+
+#[test]
 fn case_044_buffer_crypto_zlib_url() {
     with_node(|ctx| {
         for (expression, expected) in [
