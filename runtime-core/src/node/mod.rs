@@ -7,6 +7,7 @@
 //! at its top level (`const URL = …`) can change what our sources see.
 
 mod buffer;
+mod buffer_find;
 mod bytes;
 mod compiled;
 mod registry;
