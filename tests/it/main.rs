@@ -3,4 +3,3 @@
 mod conformance;
 mod dependencies;
 mod lambda_function;
-mod smoke;
