@@ -3,6 +3,7 @@
 mod exports;
 mod imports;
 mod meta;
+mod sandbox;
 
 
 use serde_json::Value;
