@@ -3,3 +3,4 @@
 mod conformance;
 mod dependencies;
 mod lambda_function;
+mod smoke;
