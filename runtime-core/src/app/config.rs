@@ -122,22 +122,22 @@ mod tests {
 
     use super::*;
 
-    fn manifest(config: Value) -> Manifest {
+    fn manifest(config: &Value) -> Manifest {
         Manifest::parse(&json!({ "config": config }).to_string(), "app").expect("a manifest")
     }
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         value.as_object().expect("an object").clone()
     }
 
-    fn problems(config: Value, given: Value) -> Vec<String> {
+    fn problems(config: &Value, given: &Value) -> Vec<String> {
         let manifest = manifest(config);
         validate(&manifest, &merge_defaults(&manifest, map(given))).iter().map(ToString::to_string).collect()
     }
 
     #[test]
-    fn case_065_stored_values_verbatim_and_defaults_for_the_rest() {
-        let manifest = manifest(json!([
+    fn stored_values_verbatim_and_defaults_for_the_rest() {
+        let manifest = manifest(&json!([
             { "key": "a", "type": "string", "default": "x" },
             { "key": "b", "type": "string", "default": "y", "secret": true },
             { "key": "c", "type": "string", "default": "z" },
@@ -145,7 +145,7 @@ mod tests {
             { "key": "file", "type": "attachment", "default": "no value" },
             { "markdown": "text" },
         ]));
-        let given = map(json!({ "c": "", "b": "hunter2", "other": [1, { "e": null }], "d": null }));
+        let given = map(&json!({ "c": "", "b": "hunter2", "other": [1, { "e": null }], "d": null }));
         let merged = merge_defaults(&manifest, given);
         assert_eq!(
             Value::from(merged),
@@ -154,8 +154,8 @@ mod tests {
     }
 
     #[test]
-    fn case_070_neither_value_nor_default_is_absent() {
-        let manifest = manifest(json!({ "a": { "type": "string" }, "b": { "default": null } }));
+    fn neither_value_nor_default_is_absent() {
+        let manifest = manifest(&json!({ "a": { "type": "string" }, "b": { "default": null } }));
         assert_eq!(merge_defaults(&manifest, Map::new()), Map::new());
     }
 
@@ -163,19 +163,19 @@ mod tests {
     fn required_fields_need_a_value_that_is_not_empty() {
         let config = json!([{ "key": "a", "required": true }, { "key": "b", "required": true, "default": "x" }]);
         let missing = ["config \"a\" is required: give it a value"];
-        assert_eq!(problems(config.clone(), json!({})), missing);
-        assert_eq!(problems(config.clone(), json!({ "a": "" })), missing);
-        assert_eq!(problems(config.clone(), json!({ "a": null })), missing);
-        assert_eq!(problems(config, json!({ "a": "1" })), [""; 0]);
+        assert_eq!(problems(&config, &json!({})), missing);
+        assert_eq!(problems(&config, &json!({ "a": "" })), missing);
+        assert_eq!(problems(&config, &json!({ "a": null })), missing);
+        assert_eq!(problems(&config, &json!({ "a": "1" })), [""; 0]);
     }
 
     #[test]
     fn choices_are_checked_and_an_empty_optional_one_is_valid() {
         let config = json!([{ "key": "a", "type": "choice", "choices": ["x", "y"] }]);
-        assert_eq!(problems(config.clone(), json!({ "a": "z" })), ["config \"a\" must be one of x, y"]);
-        assert_eq!(problems(config.clone(), json!({ "a": 1 })), ["config \"a\" must be a string"]);
+        assert_eq!(problems(&config, &json!({ "a": "z" })), ["config \"a\" must be one of x, y"]);
+        assert_eq!(problems(&config, &json!({ "a": 1 })), ["config \"a\" must be a string"]);
         for valid in [json!({}), json!({ "a": "" }), json!({ "a": "y" })] {
-            assert_eq!(problems(config.clone(), valid), [""; 0]);
+            assert_eq!(problems(&config, &valid), [""; 0]);
         }
     }
 
@@ -183,14 +183,11 @@ mod tests {
     fn types_are_checked() {
         let config = json!([{ "key": "s" }, { "key": "j", "type": "json" }, { "key": "u", "type": "number" }]);
         assert_eq!(
-            problems(config.clone(), json!({ "s": true, "j": "{", "u": 1 })),
+            problems(&config, &json!({ "s": true, "j": "{", "u": 1 })),
             ["config \"s\" must be a string", "config \"j\" must be a string that holds JSON"]
         );
-        assert_eq!(
-            problems(config.clone(), json!({ "j": { "a": 1 } })),
-            ["config \"j\" must be a string that holds JSON"]
-        );
-        assert_eq!(problems(config, json!({ "s": "x", "j": "[1]" })), [""; 0]);
+        assert_eq!(problems(&config, &json!({ "j": { "a": 1 } })), ["config \"j\" must be a string that holds JSON"]);
+        assert_eq!(problems(&config, &json!({ "s": "x", "j": "[1]" })), [""; 0]);
     }
 
     #[test]
@@ -201,23 +198,20 @@ mod tests {
             { "key": "name", "required_if": [["token"]] },
             { "key": "hidden", "required": true, "visible_if": [["mode", "none"]] },
         ]);
-        assert_eq!(problems(config.clone(), json!({})), [""; 0]);
+        assert_eq!(problems(&config, &json!({})), [""; 0]);
+        assert_eq!(problems(&config, &json!({ "mode": "key" })), ["config \"token\" is required: give it a value"]);
         assert_eq!(
-            problems(config.clone(), json!({ "mode": "key" })),
-            ["config \"token\" is required: give it a value"]
-        );
-        assert_eq!(
-            problems(config.clone(), json!({ "mode": "key", "token": "t" })),
+            problems(&config, &json!({ "mode": "key", "token": "t" })),
             ["config \"name\" is required: give it a value"]
         );
-        assert_eq!(problems(config, json!({ "mode": "none" })), ["config \"hidden\" is required: give it a value"]);
+        assert_eq!(problems(&config, &json!({ "mode": "none" })), ["config \"hidden\" is required: give it a value"]);
     }
 
     #[test]
     fn attachments_are_no_values_and_unknown_keys_a_warning() {
-        let manifest = manifest(json!([{ "key": "file", "type": "attachment", "required": true, "secret": true }]));
+        let manifest = manifest(&json!([{ "key": "file", "type": "attachment", "required": true, "secret": true }]));
         assert_eq!(validate(&manifest, &Map::new()), []);
-        let unknown = validate(&manifest, &map(json!({ "extra": 1 })));
+        let unknown = validate(&manifest, &map(&json!({ "extra": 1 })));
         assert_eq!(unknown, [ConfigProblem::UnknownKey { key: "extra".into() }]);
         assert!(unknown[0].is_warning());
         assert!(!ConfigProblem::Missing { key: "a".into() }.is_warning());
@@ -225,15 +219,15 @@ mod tests {
 
     #[test]
     fn secret_keys_are_those_marked_so() {
-        let manifest = manifest(json!({ "a": { "secret": true }, "b": {}, "c": { "secret": true, "order": 1 } }));
+        let manifest = manifest(&json!({ "a": { "secret": true }, "b": {}, "c": { "secret": true, "order": 1 } }));
         assert_eq!(secret_keys(&manifest), ["c", "a"]);
     }
 
     #[test]
     fn a_problem_never_shows_the_value() {
         let shown = problems(
-            json!([{ "key": "a", "type": "choice", "choices": ["x"], "secret": true }]),
-            json!({ "a": "hunter2" }),
+            &json!([{ "key": "a", "type": "choice", "choices": ["x"], "secret": true }]),
+            &json!({ "a": "hunter2" }),
         );
         assert!(!shown.concat().contains("hunter2"));
     }

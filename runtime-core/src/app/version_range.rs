@@ -170,7 +170,7 @@ fn parse_bound(operator: &str, version: Partial) -> Vec<Comparator> {
             vec![beyond(Operator::GreaterOrEqual).unwrap_or(Comparator::new(Operator::Less, [0; 3], false))]
         }
         ">" => exact(Operator::Greater),
-        _ if given == 3 => vec![exact(Operator::GreaterOrEqual), exact(Operator::LessOrEqual)].concat(),
+        _ if given == 3 => [exact(Operator::GreaterOrEqual), exact(Operator::LessOrEqual)].concat(),
         _ => version.span(given),
     }
 }

@@ -18,7 +18,9 @@ const RANDOM_CHUNK_BYTES: usize = 65_536;
 pub(crate) fn natives(object: &Object<'_>) -> Result<()> {
     native(object, "hash", create_hash)?;
     native(object, "hmac", create_hmac)?;
-    native(object, "equal", |left: Bytes<'_>, right: Bytes<'_>| view(&left, |left| view(&right, |right| equal(left, right))))?;
+    native(object, "equal", |left: Bytes<'_>, right: Bytes<'_>| {
+        view(&left, |left| view(&right, |right| equal(left, right)))
+    })?;
     native(object, "random", random)
 }
 

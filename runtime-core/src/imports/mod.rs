@@ -6,7 +6,8 @@ pub(crate) mod zlib;
 use rquickjs::{Ctx, Exception, Result, Value};
 
 /// The names an app can import in this version.
-pub const NAMES: &[&str] = &["crypto", "url", "zlib"];
+pub const NAMES: &[&str] =
+    &["@posthog/plugin-contrib", "@posthog/plugin-scaffold", "crypto", "node-fetch", "url", "zlib"];
 
 /// The host's object for an importable name, the same at every call in one context.
 pub fn module<'js>(ctx: &Ctx<'js>, name: &str) -> Result<Value<'js>> {
@@ -15,3 +16,6 @@ pub fn module<'js>(ctx: &Ctx<'js>, name: &str) -> Result<Value<'js>> {
     }
     crate::node::load(ctx, &format!("imports/{name}"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,5 +21,7 @@
   }
 
   lazy('Buffer', () => load('node/buffer').Buffer);
+  settle('RetryError', load('imports/@posthog/plugin-scaffold').RetryError);
+  lazy('fetch', () => load('imports/node-fetch'));
   lazy('URL', () => load('node/url').URL);
 })

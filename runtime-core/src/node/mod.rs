@@ -16,7 +16,7 @@ pub(crate) use bytes::{array_buffer, view};
 pub use registry::{HostFunction, NodeHost};
 pub(crate) use registry::{load, native, throw_coded, with_entropy};
 
-use rquickjs::{Ctx, Function, Result};
+use rquickjs::{Ctx, Function, Object, Result};
 
 /// Defines the globals `Buffer`, `URL`, `fetch`, `RetryError` and the `Intl` guard (behaviour.md a.2).
 ///
@@ -25,7 +25,20 @@ use rquickjs::{Ctx, Function, Result};
 pub fn install(ctx: &Ctx<'_>, host: NodeHost) -> Result<()> {
     registry::create(ctx, host)?;
     load(ctx, "node/globals")?;
+    install_intl_guard(ctx)
+}
+
+/// Where the engine lacks `Intl`, makes what depends on it right for en-US and en-GB in UTC, and otherwise throw an error that
+/// says so: never a silently wrong answer. Part of [`install`].
+pub fn install_intl_guard(ctx: &Ctx<'_>) -> Result<()> {
+    load(ctx, "node/intl_guard")?;
     Ok(())
+}
+
+/// The class `RetryError`, whatever an app has made of the global of that name; for `instanceof` (case 42).
+pub fn retry_error<'js>(ctx: &Ctx<'js>) -> Result<Function<'js>> {
+    let scaffold: Object<'js> = load(ctx, "imports/@posthog/plugin-scaffold")?.get()?;
+    scaffold.get("RetryError")
 }
 
 /// Gives the modules a function of the host: what `fetch` and `createBuffer` call. The last one set wins.

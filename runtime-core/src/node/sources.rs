@@ -35,4 +35,34 @@ static SOURCES: &[Source] = &[
     Source { name: "imports/crypto", text: include_str!("../imports/crypto.js"), natives: crypto::natives },
     Source { name: "imports/zlib", text: include_str!("../imports/zlib.js"), natives: zlib::natives },
     Source { name: "imports/zlib_constants", text: include_str!("../imports/zlib_constants.js"), natives: none },
+    Source {
+        name: "imports/@posthog/plugin-scaffold",
+        text: include_str!("../imports/plugin_scaffold.js"),
+        natives: none,
+    },
+    Source {
+        name: "imports/@posthog/plugin-contrib",
+        text: include_str!("../imports/plugin_contrib.js"),
+        natives: none,
+    },
+    Source {
+        name: "imports/node-fetch",
+        text: "(function (builtins, natives, load) { return load('imports/node_fetch').fetch; })",
+        natives: none,
+    },
+    Source { name: "imports/node_fetch", text: include_str!("../imports/node_fetch.js"), natives: none },
+    Source { name: "imports/node_fetch_body", text: include_str!("../imports/node_fetch_body.js"), natives: none },
+    Source {
+        name: "imports/node_fetch_headers",
+        text: include_str!("../imports/node_fetch_headers.js"),
+        natives: none,
+    },
+    Source {
+        name: "imports/node_fetch_statuses",
+        text: include_str!("../imports/node_fetch_statuses.js"),
+        natives: none,
+    },
+    Source { name: "node/intl_guard", text: include_str!("intl_guard.js"), natives: none },
+    Source { name: "node/intl", text: include_str!("intl.js"), natives: none },
+    Source { name: "node/collation", text: include_str!("collation.js"), natives: none },
 ];

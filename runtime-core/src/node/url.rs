@@ -11,7 +11,8 @@ type Parts = Vec<String>;
 pub(crate) fn natives(object: &Object<'_>) -> Result<()> {
     native(object, "parse", |input: String, base: Option<String>| parse(&input, base.as_deref()))?;
     native(object, "set", |ctx: Ctx<'_>, href: String, name: String, value: String| {
-        set(&href, &name, &value).ok_or_else(|| Exception::throw_message(&ctx, &format!("a URL has no settable {name}")))
+        set(&href, &name, &value)
+            .ok_or_else(|| Exception::throw_message(&ctx, &format!("a URL has no settable {name}")))
     })?;
     native(object, "parseQuery", |query: String| {
         form_urlencoded::parse(query.as_bytes())

@@ -71,13 +71,13 @@ pub(super) fn read_fields(
         None => {}
         Some(Value::Array(entries)) => {
             for (index, entry) in entries.into_iter().enumerate() {
-                fields.extend(read_entry(None, format!("config[{index}]"), entry, (problems, warnings)));
+                fields.extend(read_entry(None, &format!("config[{index}]"), entry, (problems, warnings)));
             }
         }
         Some(Value::Object(entries)) => {
             for (key, entry) in entries {
                 let place = format!("config field \"{key}\"");
-                fields.extend(read_entry(Some(key), place, entry, (problems, warnings)));
+                fields.extend(read_entry(Some(key), &place, entry, (problems, warnings)));
             }
             fields.sort_by(|left, right| {
                 let order = |field: &ConfigField| field.order.unwrap_or(f64::INFINITY);
@@ -97,7 +97,7 @@ pub(super) fn read_fields(
 /// Reads one entry; the last argument is where problems and warnings go.
 fn read_entry(
     key: Option<String>,
-    place: String,
+    place: &str,
     entry: Value,
     (problems, warnings): (&mut Vec<String>, &mut Vec<String>),
 ) -> Option<ConfigField> {
@@ -105,13 +105,13 @@ fn read_entry(
         problems.push(format!("{place} must be an object, not {entry}"));
         return None;
     };
-    let (field, more) = read_field(key, place.clone(), keys);
-    problems.extend(field.problems(&place));
+    let (field, more) = read_field(key, place, keys);
+    problems.extend(field.problems(place));
     warnings.extend(more);
     Some(field)
 }
 
-fn read_field(key: Option<String>, place: String, keys: Map<String, Value>) -> (ConfigField, Vec<String>) {
+fn read_field(key: Option<String>, place: &str, keys: Map<String, Value>) -> (ConfigField, Vec<String>) {
     let mut reader = Reader::new(place, keys);
     let own_key = reader.text("key").filter(|key| !key.is_empty());
     let field = ConfigField {

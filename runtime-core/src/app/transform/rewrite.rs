@@ -141,12 +141,12 @@ impl<'a> Rewriter<'_, 'a, '_> {
             }
             _ => "undefined",
         };
-        let name = self.builder.allocator().alloc_str(name);
+        let name: &'a str = self.builder.allocator().alloc_str(name);
         self.uses.import(name, call.span.start);
         let host = Expression::new_identifier(SPAN, "__hedgerow", self.builder);
         let property = IdentifierName::new(SPAN, "module", self.builder);
         call.callee = Expression::new_static_member_expression(SPAN, host, property, false, self.builder);
-        call.arguments[0] = Argument::from(Expression::new_string_literal(SPAN, &*name, None, self.builder));
+        call.arguments[0] = Argument::from(Expression::new_string_literal(SPAN, name, None, self.builder));
     }
 
     /// `__hedgerow_await(value, line)`, by which the host knows where a call is waiting.

@@ -151,8 +151,9 @@ fn fault_of_first_block(input: &[u8]) -> &'static str {
 fn adler32(bytes: &[u8]) -> u32 {
     // 5,552 bytes are the most whose sums fit into 32 bits before a reduction.
     let (low, high) = bytes.chunks(5_552).fold((1, 0), |(low, high), chunk| {
-        let (low, high) =
-            chunk.iter().fold((low, high), |(low, high): (u32, u32), &byte| (low + u32::from(byte), high + low + u32::from(byte)));
+        let (low, high) = chunk
+            .iter()
+            .fold((low, high), |(low, high): (u32, u32), &byte| (low + u32::from(byte), high + low + u32::from(byte)));
         (low % ADLER_MODULUS, high % ADLER_MODULUS)
     });
     high << 16 | low

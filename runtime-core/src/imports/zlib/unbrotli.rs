@@ -8,7 +8,8 @@ use brotli::{BrotliDecompressStream, BrotliResult, BrotliState};
 const OUTPUT_STEP_BYTES: usize = 64 * 1024;
 
 pub(super) fn decompress(input: &[u8], limits: Limits) -> Result<Vec<u8>, Failure> {
-    let mut state = BrotliState::new_strict(StandardAlloc::default(), StandardAlloc::default(), StandardAlloc::default());
+    let mut state =
+        BrotliState::new_strict(StandardAlloc::default(), StandardAlloc::default(), StandardAlloc::default());
     let mut step = vec![0; OUTPUT_STEP_BYTES];
     let mut output = Vec::new();
     let (mut left, mut position, mut total) = (input.len(), 0, 0);
