@@ -1,3 +1,4 @@
 //! The numbered cases of behaviour.md, a file a section.
 
+mod chain;
 mod exports;
