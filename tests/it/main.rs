@@ -4,3 +4,4 @@ mod conformance;
 mod dependencies;
 mod geoip;
 mod lambda_function;
+mod smoke;

@@ -15,6 +15,8 @@ pub mod database;
 pub mod dead_letters;
 pub mod delayed_queue;
 pub mod entropy;
+pub mod event_sink;
+pub mod installations;
 mod failure;
 mod folder;
 mod operations;

@@ -108,6 +108,5 @@ fn metric(host: &Host, name: String, operation: String, value: f64) {
 }
 
 fn json_of<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> rquickjs::Result<String> {
-    crate::isolate::convert::to_json(ctx, value)
-        .map(|json| json.unwrap_or_else(|| "null".into()))
+    crate::isolate::convert::to_json(ctx, value).map(|json| json.unwrap_or_else(|| "null".into()))
 }

@@ -1,5 +1,14 @@
 // posthog.capture and posthog.api (behaviour.md b.6, b.7).
 ({ host, record, access, fetchFromPosthog }) => {
+  let surface
+  const http = () => {
+    if (!surface) {
+      const { createFetch } = fetchFromPosthog.load('imports/node_fetch')
+      const { URLSearchParams } = fetchFromPosthog.load('node/url')
+      surface = { fetch: createFetch(() => fetchFromPosthog.send), URLSearchParams }
+    }
+    return surface
+  }
   const trim = (text, pattern) => text.replace(pattern, '')
   const call = async (method, path, options = {}) => {
     const { data, headers = {} } = options
@@ -14,14 +23,13 @@
     }
     if (!origin) throw new Error('posthog.api needs the address of a PostHog instance: give it to hedgerow (--posthog-host) or in the call (host)')
     const inQuery = method === 'GET' || method === 'DELETE'
-    const query = new (fetchFromPosthog.URLSearchParams)({ ...(inQuery ? data : {}), token })
+    const query = new (http().URLSearchParams)({ ...(inQuery ? data : {}), token })
     const cleanPath = trim(trim(String(path), /^\//), /\/$/).replace('@current', String(access.team))
     const url = `${trim(origin, /\/$/)}/${cleanPath}`
     const target = url + (url.includes('?') ? '&' : '?') + query.toString()
     const sent = { method, headers: { ...(method === 'POST' || method === 'PATCH' ? { 'Content-Type': 'application/json' } : {}), ...headers, Authorization: `Bearer ${key}` } }
     if (!inQuery) sent.body = JSON.stringify(data || {})
-    record('fetch', [target, sent])
-    return fetchFromPosthog.fetch(target, sent)
+    return http().fetch(target, sent)
   }
   return {
     async capture(event, properties) {
