@@ -4,6 +4,7 @@ use crate::ports::{LogBook, MemorySink, MockHttp, Recorded};
 use adapter_local::LocalStore;
 use adapter_local::entropy::SeededEntropy;
 use runtime_core::app::{App, AppBundle, LoadError, merge_defaults};
+use runtime_core::decode::{DecodeContext, EventError, TeamDirectory, decode};
 use runtime_core::event::{InstallationId, PluginEvent, TeamId};
 use runtime_core::host::egress::EgressRules;
 use runtime_core::host::ports::Reality;
@@ -13,12 +14,13 @@ use runtime_core::isolate::Limits;
 use runtime_core::pipeline::{EventOutcome, Member, Pipeline, PipelineParts};
 use runtime_core::ports::captures::CapturedEvent;
 use runtime_core::ports::clock::{Clock, Timestamp};
+use runtime_core::ports::dead_letters::{DeadLetter, DeadLetters};
 use runtime_core::ports::geoip::GeoIp;
 use runtime_core::ports::http::EgressPolicy;
 use runtime_core::ports::virtual_clock::VirtualClock;
 use runtime_core::telemetry::LogLevel;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -305,6 +307,34 @@ impl World {
     /// The errors in the log.
     pub fn errors(&self) -> Vec<String> {
         self.logs.messages(LogLevel::Error)
+    }
+
+    /// Decodes a record of the only team, 2, and takes each of its events all the way.
+    ///
+    /// # Panics
+    /// When the record as a whole cannot be read.
+    pub async fn feed(&self, record: &[u8]) -> Vec<Result<EventOutcome, EventError>> {
+        let teams = TeamDirectory { tokens: HashMap::new(), only_team: Some(TeamId(2)) };
+        let context = DecodeContext { message_id: "m1", received_at: self.now(), teams: &teams };
+        let mut outcomes = Vec::new();
+        for event in decode(record, &context).expect("a readable record") {
+            outcomes.push(match event {
+                Ok(event) => Ok(self.pipeline.process(CapturedEvent { event, hops: 0 }).await),
+                Err(error) => Err(error),
+            });
+        }
+        outcomes
+    }
+
+    /// Waits until something sleeps on the world's clock, then lets that much time pass.
+    pub async fn let_pass(&self, duration: Duration) {
+        self.clock.wait_for_sleeper().await;
+        self.clock.advance(duration);
+    }
+
+    /// The dead letters so far, oldest first.
+    pub async fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.store.dead_letters().list(usize::MAX).await.expect("the store is in memory")
     }
 
     /// Now, by the world's clock.

@@ -6,6 +6,7 @@
 mod console;
 mod discover;
 mod fetch;
+pub mod geoip;
 pub mod jobs;
 mod natives;
 mod timers;

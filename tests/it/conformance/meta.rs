@@ -68,7 +68,8 @@ async fn config_seen(stored: Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn case_065_app_sees_stored_values_secrets_and_defaults() {
-    let seen = config_seen(json!({"token": "s3cret", "mode": "not a choice", "extra": " verbatim ", "empty": null})).await;
+    let seen =
+        config_seen(json!({"token": "s3cret", "mode": "not a choice", "extra": " verbatim ", "empty": null})).await;
     let expected = json!({
         "host": "https://example.com", "token": "s3cret", "mode": "not a choice", "extra": " verbatim ", "empty": null,
     });

@@ -1,10 +1,14 @@
 //! The numbered cases of behaviour.md, a file a section.
 
+mod cache;
+mod capture;
+mod chain;
 mod exports;
 mod imports;
 mod meta;
+mod on_event;
 mod sandbox;
-
+mod storage;
 
 use serde_json::Value;
 use tests::World;

@@ -5,8 +5,8 @@
 use super::{marking, properties_after};
 use runtime_core::event::InstallationId;
 use runtime_core::extensions::jobs::JobMessage;
-use runtime_core::ports::delayed_queue::DelayedMessage;
 use runtime_core::ports::clock::Timestamp;
+use runtime_core::ports::delayed_queue::DelayedMessage;
 use serde_json::json;
 use std::future::Future;
 use std::ops::RangeInclusive;
@@ -33,7 +33,9 @@ fn line_of(error: &str, limit: &str, function: &str) -> u32 {
 /// Asserts that an app whose processEvent never ends is ended inside `lines` of its source, that the event leaves the chain
 /// with the app listed as failed, and that the next event meets an app that works.
 async fn assert_ended(source: &str, lines: RangeInclusive<u32>) {
-    let source = format!("{source}\nlet calls = 0\nfunction processEvent(event) {{ return event.event === 'E' ? run(event) : (calls++, event) }}");
+    let source = format!(
+        "{source}\nlet calls = 0\nfunction processEvent(event) {{ return event.event === 'E' ? run(event) : (calls++, event) }}"
+    );
     let world = impatient_world(&source).await;
     assert_eq!(world.run_properties().await, json!({"$plugins_failed": ["demo (39)"]}), "{source}");
     let errors = world.errors();
@@ -95,7 +97,8 @@ async fn case_050_endless_for_and_for_of() {
     assert_ended("function run(event) {\n  let i = 0\n  for (;;) {\n    i++\n  }\n}", 3..=5).await;
     assert_ended("function run(event) {\n  let i = 0\n  for (;;) i++\n}", 3..=3).await;
     assert_ended("function run(event) {\n  for (;;) ;\n}", 2..=2).await;
-    let in_promise = "function run(event) {\n  return new Promise(async (resolve) => {\n    await null\n    for (;;) { }\n  })\n}";
+    let in_promise =
+        "function run(event) {\n  return new Promise(async (resolve) => {\n    await null\n    for (;;) { }\n  })\n}";
     assert_ended(in_promise, 4..=4).await;
     let for_of = "function* endless() {\n  for (;;) yield 1\n}\nfunction run(event) {\n  for (const one of endless()) {\n    one\n  }\n}";
     assert_ended(for_of, 2..=7).await;
@@ -160,8 +163,11 @@ async fn case_052_four_awaits_reach_the_limit_of_the_call() {
 #[tokio::test(flavor = "multi_thread")]
 async fn case_053_shadowing_the_guard_changes_nothing() {
     for guard in ["__asyncGuard", "__hedgerow_await"] {
-        let source = four_awaits("processEvent", "event")
-            .replacen("{\n", &format!("{{ const {guard} = (value) => value; {guard}(1)\n"), 1);
+        let source = four_awaits("processEvent", "event").replacen(
+            "{\n",
+            &format!("{{ const {guard} = (value) => value; {guard}(1)\n"),
+            1,
+        );
         let world = impatient_world(&format!("var {guard} = (value) => value\n{source}")).await;
         world.http.answer(MockReply::json(&json!({})).after(milliseconds(800)));
         let properties = world.during(&[milliseconds(800), milliseconds(200)], world.run_properties()).await;
@@ -227,7 +233,10 @@ async fn case_056_time_awaited_in_a_loop_does_not_count() {
 async fn case_057_time_out_is_a_retry_error() {
     let world = impatient_world("export function setupPlugin() { for (;;) ; }\nexport const jobs = { run() {} }").await;
     let error = world.first().load_error().expect("an app with jobs is set up when it is loaded");
-    assert!(error.to_string().contains("Script execution timed out after 0.1 seconds in setupPlugin (demo, "), "{error}");
+    assert!(
+        error.to_string().contains("Script execution timed out after 0.1 seconds in setupPlugin (demo, "),
+        "{error}"
+    );
     assert!(error.is_retry());
 }
 
@@ -237,7 +246,10 @@ async fn case_058_endless_top_level_code_fails_the_load() {
     let healthy = AppSetup::new(&marking("healthy")).named("healthy", 40);
     let world = World::builder().app(broken).app(healthy).start().await;
     let error = world.first().load_error().expect("never loaded").to_string();
-    assert!(error.starts_with("the app could not be loaded: Script execution timed out after 0.1 seconds in "), "{error}");
+    assert!(
+        error.starts_with("the app could not be loaded: Script execution timed out after 0.1 seconds in "),
+        "{error}"
+    );
     assert_eq!(world.errors(), [format!("{error}. Disabled the app!")]);
     assert_eq!(world.run_properties().await, json!({"by": "healthy", "$plugins_succeeded": ["healthy (40)"]}));
 }
