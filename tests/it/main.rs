@@ -3,4 +3,6 @@
 mod conformance;
 mod dependencies;
 mod geoip;
+mod isolation;
 mod lambda_function;
+mod limits;
