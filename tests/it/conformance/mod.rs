@@ -5,4 +5,5 @@ mod capture;
 mod chain;
 mod exports;
 mod on_event;
+mod outside;
 mod storage;
