@@ -4,4 +4,3 @@ mod conformance;
 mod dependencies;
 mod geoip;
 mod lambda_function;
-mod smoke;

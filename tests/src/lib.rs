@@ -5,7 +5,9 @@ pub mod mmdb;
 mod ports;
 pub mod program;
 pub mod runtime_api;
+mod time;
 mod world;
 
 pub use ports::{LogBook, MemorySink, MockHttp, MockReply, Recorded};
+pub use time::until;
 pub use world::{AppSetup, World, WorldBuilder, event};

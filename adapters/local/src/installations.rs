@@ -117,8 +117,8 @@ pub enum InstallationsError {
 /// The first thing that is wrong, with the installation it concerns.
 pub fn read_installations(path: &Path) -> Result<(Vec<Arc<Installation>>, TeamDirectory), InstallationsError> {
     let text = std::fs::read(path).map_err(|source| InstallationsError::File { path: path.into(), source })?;
-    let file: InstallationsFile = serde_json::from_slice(&text)
-        .map_err(|source| InstallationsError::Format { path: path.into(), source })?;
+    let file: InstallationsFile =
+        serde_json::from_slice(&text).map_err(|source| InstallationsError::Format { path: path.into(), source })?;
     let base = path.parent().unwrap_or_else(|| Path::new(""));
     let mut installations: Vec<Arc<Installation>> = Vec::with_capacity(file.installations.len());
     for entry in file.installations {

@@ -16,9 +16,9 @@ pub mod dead_letters;
 pub mod delayed_queue;
 pub mod entropy;
 pub mod event_sink;
-pub mod installations;
 mod failure;
 mod folder;
+pub mod installations;
 mod operations;
 pub mod storage;
 

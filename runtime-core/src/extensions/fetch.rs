@@ -13,17 +13,18 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
-/// What `posthog.js` is given: `fetch` with the operator's PostHog instance allowed, and `URLSearchParams`.
-pub(super) fn posthog_surface<'js>(
+/// The `fetch` of `posthog.api`: as the app's, with the operator's PostHog instance allowed.
+pub(super) fn posthog_function<'js>(
     ctx: &Ctx<'js>,
     host: &Arc<Host>,
     turns: &Rc<Turns>,
-) -> rquickjs::Result<Object<'js>> {
-    let surface = Object::new(ctx.clone())?;
+) -> rquickjs::Result<Function<'js>> {
     let send = function(ctx, host, turns, posthog_egress(host))?;
-    surface.set("send", send)?;
-    surface.set("load", Function::new(ctx.clone(), |ctx: Ctx<'js>, name: String| crate::node::load(&ctx, &name))?)?;
-    Ok(surface)
+    // Made at the first use, as most apps never call posthog.api.
+    let make = Function::new(ctx.clone(), |ctx: Ctx<'js>, send: Function<'js>| crate::imports::fetch_over(&ctx, send))?;
+    let lazy: Function =
+        ctx.eval("(make, send) => { let made; return (url, init) => (made ||= make(send))(url, init) }")?;
+    lazy.call((make, send))
 }
 
 /// The host's part of `fetch` for the app itself, within what its installation may reach.

@@ -71,16 +71,14 @@ pub(crate) fn install(ctx: &Ctx<'_>, host: &Arc<Host>, turns: &Rc<Turns>) -> rqu
     define(&globals, "global", globals.clone())?;
     let natives = natives::natives(ctx, host, turns)?;
     define(&globals, "console", evaluate(ctx, "console", console::SOURCE, &natives)?)?;
-    natives.set("fetchFromPosthog", fetch::posthog_surface(ctx, host, turns)?)?;
+    natives.set("fetch", fetch::posthog_function(ctx, host, turns)?)?;
     define(&globals, "posthog", evaluate(ctx, "posthog", include_str!("posthog.js"), &natives)?)?;
     install_internals(ctx, exports)?;
 
     natives.set("module", module)?;
     let discover: Function = typed(evaluate(ctx, "discover", discover::SOURCE, &natives)?)?;
-    let scaffold: Object = typed(crate::imports::module(ctx, "@posthog/plugin-scaffold")?)?;
-    let retry_error: Value = scaffold.get("RetryError")?;
     let is_retry: Function =
-        ctx.eval::<Function, _>("(kind) => (error) => error instanceof kind")?.call((retry_error,))?;
+        ctx.eval::<Function, _>("(kind) => (error) => error instanceof kind")?.call((node::retry_error(ctx)?,))?;
     let promises: Object = ctx.eval(
         "(() => { const kind = Promise; return { resolve: (v) => kind.resolve(v), reject: (v) => kind.reject(v) } })()",
     )?;
@@ -115,7 +113,6 @@ pub(crate) fn build_meta<'js>(
     let config = serde_json::to_string(&host.installation.config).expect("a map of JSON values has a JSON form");
     parts.set("config", ctx.json_parse(config)?)?;
     parts.set("attachments", natives::attachments(ctx, &host.installation)?)?;
-    parts.set("Buffer", Function::new(ctx.clone(), buffer_class)?)?;
     typed(evaluate(ctx, "meta", include_str!("meta.js"), &parts)?)
 }
 
@@ -206,12 +203,6 @@ fn is_stop(error: &Object<'_>) -> bool {
     error.is_error()
         && text("name") == "InternalError"
         && matches!(text("message").as_str(), "interrupted" | "out of memory")
-}
-
-/// The class that attachments' contents are of, evaluated only where there are attachments.
-fn buffer_class(ctx: Ctx<'_>) -> rquickjs::Result<Value<'_>> {
-    let exported: Object = typed(node::load(&ctx, "node/buffer")?)?;
-    exported.get("Buffer")
 }
 
 /// What the transform's output calls: `__hedgerow.module(name)` and `__hedgerow.exports`.

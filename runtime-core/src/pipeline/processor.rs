@@ -1,9 +1,9 @@
 //! Records through the pipeline: decoded, each event taken to its end, what cannot be used kept whole as dead letters.
 
+use super::Pipeline;
 use super::captures::CaptureQueue;
 use super::record::{Record, RecordOutcome, RecordProcessor};
 use super::report::{Counts, EventOutcome};
-use super::Pipeline;
 use crate::decode::{DecodeContext, TeamDirectory, decode};
 use crate::ports::captures::CapturedEvent;
 use crate::ports::dead_letters::{DeadLetter, DeadLetterReason};

@@ -111,7 +111,10 @@ async fn case_136_arguments_of_list_calls_are_checked() {
 
 #[tokio::test]
 async fn case_137_undefined_reads_back_as_null() {
-    assert_eq!(result("await cache.set('k', undefined); return (await cache.get('k', 'default')) === null").await, true);
+    assert_eq!(
+        result("await cache.set('k', undefined); return (await cache.get('k', 'default')) === null").await,
+        true
+    );
 }
 
 #[tokio::test]

@@ -29,8 +29,7 @@ async fn case_161_capture_in_a_scheduled_task() {
     let version = properties["$lib_version"].take();
     assert!(version.as_str().is_some_and(|version| version.contains('.')), "{version}");
     properties.as_object_mut().expect("an object").remove("$lib_version");
-    let expected =
-        json!({"$lib": "posthog-plugin-server", "$sent_at": now, "distinct_id": "demo", "random": "properties", "uuid": "mine"});
+    let expected = json!({"$lib": "posthog-plugin-server", "$sent_at": now, "distinct_id": "demo", "random": "properties", "uuid": "mine"});
     assert_eq!(properties, expected);
     assert_eq!((&event["event"], &event["distinct_id"]), (&json!("my-new-event"), &json!("demo")));
     assert_eq!((&event["team_id"], &event["site_url"]), (&json!(2), &json!("")));

@@ -68,7 +68,10 @@ async fn case_075_other_falsy_values_drop_the_event() {
 
 #[tokio::test]
 async fn case_076_a_copy_with_another_person_is_accepted() {
-    let world = World::with("const processEvent = (event) => ({ ...event, distinct_id: 'other' }); exports.processEvent = processEvent").await;
+    let world = World::with(
+        "const processEvent = (event) => ({ ...event, distinct_id: 'other' }); exports.processEvent = processEvent",
+    )
+    .await;
     let mut expected = succeeded(json!({}));
     expected["distinct_id"] = json!("other");
     assert_eq!(world.run().await, Some(expected));
@@ -148,7 +151,8 @@ async fn case_083_a_copy_carries_the_marks() {
 #[tokio::test]
 async fn case_084_a_client_cannot_keep_an_app_from_running() {
     let world = World::with("function processEvent(event) { event.properties.masked = true; return event }").await;
-    let marks = json!({"$plugins_succeeded": ["demo (39)"], "$plugins_failed": ["demo (39)"], "$plugins_deferred": ["x (1)"]});
+    let marks =
+        json!({"$plugins_succeeded": ["demo (39)"], "$plugins_failed": ["demo (39)"], "$plugins_deferred": ["x (1)"]});
     let outcomes = world.feed(event(json!({"properties": marks})).to_string().as_bytes()).await;
     assert!(matches!(&outcomes[..], [Ok(EventOutcome::Sent(_))]), "{outcomes:?}");
     let properties = serde_json::to_value(&world.sink.events()[0]).expect("an event is JSON")["properties"].clone();
@@ -253,7 +257,8 @@ async fn case_093_errors_of_forgotten_promises_belong_to_the_app() {
         "cache.incr('n').then(() => { throw new Error('forgotten') })",
     ];
     for promise in forgotten {
-        let world = World::with(&format!("function processEvent(event, {{ cache }}) {{ {promise}; return event }}")).await;
+        let world =
+            World::with(&format!("function processEvent(event, {{ cache }}) {{ {promise}; return event }}")).await;
         assert_eq!(world.run().await, Some(succeeded(json!({}))), "{promise}");
         let lines = world.logs.lines();
         assert_eq!(lines.len(), 1, "{promise}: {lines:?}");

@@ -30,7 +30,8 @@ async fn case_094_sees_what_the_chain_made_of_the_event() {
 #[tokio::test]
 async fn case_095_its_return_value_is_ignored() {
     for value in ["null", "({ ...event, event: 'other' })", "Promise.resolve(false)", "0n"] {
-        let world = World::with(&format!("export function onEvent(event) {{ event.event = 'other'; return {value} }}")).await;
+        let world =
+            World::with(&format!("export function onEvent(event) {{ event.event = 'other'; return {value} }}")).await;
         let sent = world.run().await.expect("not dropped");
         assert_eq!(sent["event"], "E", "{value}");
         assert_eq!(sent["properties"], json!({"$plugins_deferred": ["demo (39)"]}), "{value}");
@@ -79,7 +80,8 @@ async fn case_097_autocapture_has_elements() {
 #[tokio::test]
 async fn case_098_the_event_has_exactly_these_keys() {
     let world = World::with(PRINTER).await;
-    let sent = event(json!({"ip": "192.0.2.1", "sent_at": "2023-01-01T00:00:01.000Z", "$set": {"plan": "free"}, "offset": 0}));
+    let sent =
+        event(json!({"ip": "192.0.2.1", "sent_at": "2023-01-01T00:00:01.000Z", "$set": {"plan": "free"}, "offset": 0}));
     // The client's clock is a second ahead: it sent the event a second after the server got it.
     world.feed(sent.to_string().as_bytes()).await;
     let expected = json!({

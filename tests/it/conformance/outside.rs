@@ -145,14 +145,16 @@ async fn case_168_current_is_the_team() {
     assert_eq!(world.http.requests()[0].url.path(), "/api/projects/2/insights/@current");
 }
 
-/// Knows two names.
-struct TwoNames;
+/// Knows three names.
+struct ThreeNames;
 
 #[async_trait::async_trait]
-impl Resolve for TwoNames {
+impl Resolve for ThreeNames {
     async fn resolve(&self, host: &str) -> io::Result<Vec<IpAddr>> {
         match host {
             "public.test" => Ok(vec![IpAddr::from([127, 0, 0, 1])]),
+            // Not 127.0.0.1, which stands for a public address here.
+            "localhost" => Ok(vec![IpAddr::from([127, 0, 0, 2])]),
             "private.test" => Ok(vec![IpAddr::from([10, 0, 0, 24])]),
             _ => Err(io::Error::other("Name or service not known")),
         }
@@ -197,7 +199,7 @@ async fn case_169_fetch_reaches_public_addresses_only() {
          return [errors, response.status, await response.text()]"
     );
     let clock = Arc::new(VirtualClock::at(runtime_core::ports::clock::Timestamp(0)));
-    let options = HttpOptions { resolver: Arc::new(TwoNames), ..HttpOptions::new(clock as Arc<dyn Clock>) };
+    let options = HttpOptions { resolver: Arc::new(ThreeNames), ..HttpOptions::new(clock as Arc<dyn Clock>) };
     let client = HyperClient::new(options).expect("no certificates of its own");
     // 127.0.0.1, opened by the operator, stands in for a public address.
     let opened = app(&source).with(|app| app.egress.allowed_networks.push("127.0.0.1/32".into()));
