@@ -9,11 +9,11 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl World {
-    /// Lets `duration` pass as soon as the next thing anybody waits for is exactly that far away. So nothing that comes before
-    /// it is overtaken, however slow the machine.
+    /// Lets `duration` pass as soon as somebody waits for exactly the moment that is so far away: what a test waits for is not
+    /// overtaken, however slow the machine. Use durations of which no two sums are equal, or wait for something else before.
     pub async fn pass(&self, duration: Duration) {
         let moment = self.clock.elapsed() + duration;
-        until(&format!("somebody to wait for {duration:?}"), || self.clock.next_deadline() == Some(moment)).await;
+        until(&format!("somebody to wait for {duration:?}"), || self.clock.is_awaited(moment)).await;
         self.clock.advance(duration);
     }
 

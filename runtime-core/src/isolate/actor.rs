@@ -98,10 +98,11 @@ pub(super) struct Wiring {
 pub(super) struct Actor {
     host: Arc<Host>,
     wiring: Wiring,
+    // Calls hold values of the engine, so they go before it: fields are dropped in this order.
+    active: Vec<Active>,
     engine: Option<Engine>,
     load_error: Option<CallError>,
     set_up: SetUp,
-    active: Vec<Active>,
     queue: VecDeque<Waiting>,
     preparing: Vec<oneshot::Sender<PrepareReport>>,
     next_call: CallId,

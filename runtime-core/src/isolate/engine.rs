@@ -140,11 +140,12 @@ impl Engine {
         let drained = if self.is_broken() { Ok(()) } else { self.drain(function) };
         self.meter.started.set(None);
         let cpu = thread_cpu_time().saturating_sub(cpu_start);
-        let result = match (result, drained, self.memory.was_exceeded()) {
-            (Err(error), _, _) if error.is_fatal() => Err(error),
-            (_, Err(error), _) => Err(error),
-            (_, _, true) => Err(self.out_of_memory(function, self.turns.last_awaited_line())),
-            (result, Ok(()), false) => result,
+        let result = match (result, drained) {
+            (Err(error), _) if error.is_fatal() => Err(error),
+            (_, Err(error)) => Err(error),
+            // The constructor of Promise makes a rejection even of an interrupt.
+            (_, Ok(())) if self.is_broken() => Err(self.broken_by_rejection(function)),
+            (result, Ok(())) => result,
         };
         Stretch { result, cpu, wall: clock.elapsed().saturating_sub(wall_start) }
     }
@@ -209,15 +210,24 @@ impl Engine {
         }
         let value = ctx.catch();
         if self.is_broken() {
-            let stack = super::convert::describe(ctx, value).stack;
-            let line = self.line_of(&stack).or_else(|| self.turns.last_awaited_line());
-            return if self.memory.was_exceeded() {
-                self.out_of_memory(function, line)
-            } else {
-                self.timed_out(self.limits.synchronous, function, line)
-            };
+            return self.broken_by(ctx, Some(value), function);
         }
         CallError::Thrown(self.describe(ctx, value))
+    }
+
+    fn broken_by_rejection(&self, function: &str) -> CallError {
+        self.peek(|ctx| self.broken_by(ctx, self.turns.last_rejection(ctx), function))
+    }
+
+    /// What broke the engine, at the line of what was thrown.
+    fn broken_by<'js>(&self, ctx: &Ctx<'js>, thrown: Option<Value<'js>>, function: &str) -> CallError {
+        let stack = thrown.map(|thrown| super::convert::describe(ctx, thrown).stack);
+        let line = stack.and_then(|stack| self.line_of(&stack)).or_else(|| self.turns.last_awaited_line());
+        if self.memory.was_exceeded() {
+            self.out_of_memory(function, line)
+        } else {
+            self.timed_out(self.limits.synchronous, function, line)
+        }
     }
 
     /// The time-out of a call in this engine.

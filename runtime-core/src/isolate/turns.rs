@@ -257,6 +257,11 @@ impl Turns {
         unhandled
     }
 
+    /// The reason of the latest rejection that nothing handles so far.
+    pub(super) fn last_rejection<'js>(&self, ctx: &Ctx<'js>) -> Option<Value<'js>> {
+        self.rejections.borrow().last().and_then(|rejection| rejection.reason.clone().restore(ctx).ok())
+    }
+
     pub(super) fn has_rejections(&self) -> bool {
         !self.rejections.borrow().is_empty()
     }

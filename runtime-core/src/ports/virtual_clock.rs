@@ -75,6 +75,11 @@ impl VirtualClock {
         self.lock().sleepers.first_key_value().map(|((deadline, _), _)| *deadline)
     }
 
+    /// Whether somebody sleeps until exactly that elapsed time.
+    pub fn is_awaited(&self, deadline: Duration) -> bool {
+        self.lock().sleepers.range((deadline, 0)..=(deadline, u64::MAX)).next().is_some()
+    }
+
     /// Ends once at least one task sleeps; at once if one already does.
     pub async fn wait_for_sleeper(&self) {
         loop {
@@ -188,6 +193,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert_eq!(clock.next_deadline(), Some(Duration::from_secs(1)));
+        assert!(clock.is_awaited(Duration::from_secs(9)) && !clock.is_awaited(Duration::from_secs(3)));
         clock.advance(Duration::from_secs(2));
         assert_eq!((clock.sleepers(), clock.next_deadline()), (1, Some(Duration::from_secs(9))));
         let late = tasks.pop().unwrap();
