@@ -16,7 +16,7 @@ use runtime_core::ports::captures::CapturedEvent;
 use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::dead_letters::{DeadLetter, DeadLetters};
 use runtime_core::ports::geoip::GeoIp;
-use runtime_core::ports::http::EgressPolicy;
+use runtime_core::ports::http::{EgressPolicy, HttpClient};
 use runtime_core::ports::virtual_clock::VirtualClock;
 use runtime_core::telemetry::LogLevel;
 use serde_json::{Map, Value, json};
@@ -49,6 +49,8 @@ pub struct AppSetup {
     pub on_disabled: DisabledPolicy,
     /// Which console lines are kept.
     pub log_level: LogFilter,
+    /// What it may reach beside public addresses.
+    pub egress: EgressPolicy,
     /// The limits.
     pub limits: Limits,
 }
@@ -73,6 +75,7 @@ impl AppSetup {
             on_error: ErrorPolicy::Pass,
             on_disabled: DisabledPolicy::Pass,
             log_level: LogFilter::Full,
+            egress: EgressPolicy::default(),
             limits: Limits::default(),
         }
     }
@@ -135,7 +138,7 @@ impl AppSetup {
         let app = App::load(&AppBundle { files: self.files }, &self.slug)?;
         let stored: Map<String, Value> = self.config.as_object().cloned().unwrap_or_default();
         let config = merge_defaults(&app.manifest, stored);
-        let egress = EgressRules::new(&Arc::new(EgressPolicy::default())).expect("the empty policy is valid");
+        let egress = EgressRules::new(&Arc::new(self.egress)).expect("a valid policy");
         Ok(Installation {
             id: InstallationId(self.id),
             team: TeamId(self.team),
@@ -159,6 +162,7 @@ pub struct WorldBuilder {
     apps: Vec<AppSetup>,
     refused: Vec<LoadError>,
     geoip: Option<Arc<dyn GeoIp>>,
+    http: Option<Arc<dyn HttpClient>>,
     posthog: PosthogAccess,
 }
 
@@ -181,6 +185,13 @@ impl WorldBuilder {
     #[must_use]
     pub fn geoip(mut self, database: Arc<dyn GeoIp>) -> Self {
         self.geoip = Some(database);
+        self
+    }
+
+    /// A network other than [`World::http`].
+    #[must_use]
+    pub fn http(mut self, client: Arc<dyn HttpClient>) -> Self {
+        self.http = Some(client);
         self
     }
 
@@ -250,7 +261,7 @@ impl World {
             storage: store.storage(),
             jobs: store.delayed_queue(),
             captures: sink.clone(),
-            http: http.clone(),
+            http: builder.http.unwrap_or_else(|| http.clone()),
             geoip: builder.geoip,
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(1)),

@@ -7,6 +7,7 @@ mod exports;
 mod imports;
 mod meta;
 mod on_event;
+mod outside;
 mod sandbox;
 mod storage;
 
