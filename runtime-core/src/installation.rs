@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::event::{InstallationId, TeamId};
-use crate::isolate::Limits;
 use crate::host::egress::EgressRules;
+use crate::isolate::Limits;
 use crate::telemetry::LogLevel;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -2,4 +2,5 @@
 
 mod conformance;
 mod dependencies;
+mod geoip;
 mod lambda_function;

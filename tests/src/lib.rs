@@ -1,10 +1,13 @@
 //! What the tests of effects share: a world of apps around in-memory ports and a clock that stands still; and the programs that
 //! are shipped, run as a user or Lambda runs them (`cargo xtask test` builds the workspace first).
 
+pub mod mmdb;
 mod ports;
 pub mod program;
 pub mod runtime_api;
+mod time;
 mod world;
 
 pub use ports::{LogBook, MemorySink, MockHttp, MockReply, Recorded};
+pub use time::until;
 pub use world::{AppSetup, World, WorldBuilder, event};

@@ -4,21 +4,25 @@ use crate::ports::{LogBook, MemorySink, MockHttp, Recorded};
 use adapter_local::LocalStore;
 use adapter_local::entropy::SeededEntropy;
 use runtime_core::app::{App, AppBundle, LoadError, merge_defaults};
+use runtime_core::decode::{DecodeContext, EventError, TeamDirectory, decode};
 use runtime_core::event::{InstallationId, PluginEvent, TeamId};
 use runtime_core::host::egress::EgressRules;
 use runtime_core::host::ports::Reality;
 use runtime_core::host::{Ports, PosthogAccess};
 use runtime_core::installation::{Attachment, DisabledPolicy, ErrorPolicy, Installation, LogFilter};
 use runtime_core::isolate::Limits;
-use runtime_core::pipeline::{EventOutcome, Pipeline, PipelineParts};
+use runtime_core::pipeline::{EventOutcome, Member, Pipeline, PipelineParts};
 use runtime_core::ports::captures::CapturedEvent;
 use runtime_core::ports::clock::{Clock, Timestamp};
+use runtime_core::ports::dead_letters::{DeadLetter, DeadLetters};
 use runtime_core::ports::geoip::GeoIp;
 use runtime_core::ports::http::EgressPolicy;
 use runtime_core::ports::virtual_clock::VirtualClock;
+use runtime_core::telemetry::LogLevel;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// 2023-01-01T00:00:00.000Z, where every world begins.
 const BEGINNING: Timestamp = Timestamp(1_672_531_200_000);
@@ -52,9 +56,13 @@ pub struct AppSetup {
 impl AppSetup {
     /// An app of one `index.js`, which is read as TypeScript like every source.
     pub fn new(source: &str) -> Self {
-        let files = BTreeMap::from([("index.js".to_owned(), source.as_bytes().to_vec())]);
+        Self::of_files([("index.js", source)])
+    }
+
+    /// An app of these text files; a plugin.json with its name is added if there is none among them.
+    pub fn of_files<const N: usize>(files: [(&str, &str); N]) -> Self {
         Self {
-            files,
+            files: files.map(|(path, content)| (path.to_owned(), content.as_bytes().to_vec())).into(),
             manifest: json!({"name": "demo"}),
             id: 39,
             team: 2,
@@ -85,11 +93,16 @@ impl AppSetup {
         self
     }
 
-    /// Another file in the bundle.
+    /// Another text file in the bundle.
     #[must_use]
     pub fn file(mut self, path: &str, content: &str) -> Self {
-        self.files.insert(path.into(), content.into());
+        self.add_bytes(path, content.as_bytes());
         self
+    }
+
+    /// Another file in the bundle, which need not be text.
+    pub fn add_bytes(&mut self, path: &str, content: &[u8]) {
+        self.files.insert(path.into(), content.into());
     }
 
     /// Any change, for the fields that have no method of their own.
@@ -97,6 +110,24 @@ impl AppSetup {
     pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
         self
+    }
+
+    /// Short limits for apps that reach them: 1 s for a call and for an await, by the world's clock, and 0.1 s of CPU.
+    #[must_use]
+    pub fn impatient(mut self) -> Self {
+        self.limits.call = Duration::from_secs(1);
+        self.limits.single_await = Duration::from_secs(1);
+        self.limits.synchronous = Duration::from_millis(100);
+        self
+    }
+
+    /// Why it does not load; an app that does fails the test.
+    pub fn load_error(self) -> LoadError {
+        let name = self.slug.clone();
+        match self.install() {
+            Err(error) => error,
+            Ok(_) => panic!("{name} loads"),
+        }
     }
 
     fn install(mut self) -> Result<Installation, LoadError> {
@@ -126,6 +157,7 @@ impl AppSetup {
 #[derive(Default)]
 pub struct WorldBuilder {
     apps: Vec<AppSetup>,
+    refused: Vec<LoadError>,
     geoip: Option<Arc<dyn GeoIp>>,
     posthog: PosthogAccess,
 }
@@ -135,6 +167,13 @@ impl WorldBuilder {
     #[must_use]
     pub fn app(mut self, app: AppSetup) -> Self {
         self.apps.push(app);
+        self
+    }
+
+    /// An app that must not load: the stack goes without it, and the world keeps the error.
+    #[must_use]
+    pub fn broken_app(mut self, app: AppSetup) -> Self {
+        self.refused.push(app.load_error());
         self
     }
 
@@ -181,6 +220,8 @@ pub struct World {
     pub http: Arc<MockHttp>,
     /// Calls to the outside as apps made them.
     pub recorded: Arc<Recorded>,
+    /// Why the apps that did not load did not, in order.
+    pub refused: Vec<LoadError>,
 }
 
 impl World {
@@ -230,7 +271,7 @@ impl World {
             reality: Reality::Simulated,
         };
         let pipeline = Pipeline::start(parts).await.expect("threads can be started");
-        Self { pipeline, clock, store, sink, logs, http, recorded }
+        Self { pipeline, clock, store, sink, logs, http, recorded, refused: builder.refused }
     }
 
     /// Takes one event all the way.
@@ -251,6 +292,49 @@ impl World {
             EventOutcome::Dropped { .. } => None,
             other => panic!("the event neither left the chain nor was dropped: {other:?}"),
         }
+    }
+
+    /// The properties of the base event when it has left the chain.
+    pub async fn run_properties(&self) -> Value {
+        self.run().await.expect("the event is not dropped")["properties"].take()
+    }
+
+    /// The app installed first in the chain.
+    pub fn first(&self) -> &Member {
+        self.pipeline.members().first().expect("the world has an app")
+    }
+
+    /// The errors in the log.
+    pub fn errors(&self) -> Vec<String> {
+        self.logs.messages(LogLevel::Error)
+    }
+
+    /// Decodes a record of the only team, 2, and takes each of its events all the way.
+    ///
+    /// # Panics
+    /// When the record as a whole cannot be read.
+    pub async fn feed(&self, record: &[u8]) -> Vec<Result<EventOutcome, EventError>> {
+        let teams = TeamDirectory { tokens: HashMap::new(), only_team: Some(TeamId(2)) };
+        let context = DecodeContext { message_id: "m1", received_at: self.now(), teams: &teams };
+        let mut outcomes = Vec::new();
+        for event in decode(record, &context).expect("a readable record") {
+            outcomes.push(match event {
+                Ok(event) => Ok(self.pipeline.process(CapturedEvent { event, hops: 0 }).await),
+                Err(error) => Err(error),
+            });
+        }
+        outcomes
+    }
+
+    /// Waits until something sleeps on the world's clock, then lets that much time pass.
+    pub async fn let_pass(&self, duration: Duration) {
+        self.clock.wait_for_sleeper().await;
+        self.clock.advance(duration);
+    }
+
+    /// The dead letters so far, oldest first.
+    pub async fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.store.dead_letters().list(usize::MAX).await.expect("the store is in memory")
     }
 
     /// Now, by the world's clock.

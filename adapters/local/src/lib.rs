@@ -15,8 +15,10 @@ pub mod database;
 pub mod dead_letters;
 pub mod delayed_queue;
 pub mod entropy;
+pub mod event_sink;
 mod failure;
 mod folder;
+pub mod installations;
 mod operations;
 pub mod storage;
 

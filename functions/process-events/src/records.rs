@@ -1,8 +1,7 @@
 //! SQS messages as records of the core.
 
-use async_trait::async_trait;
 use aws_lambda_events::event::sqs::SqsMessage;
-use runtime_core::pipeline::record::{Record, RecordOutcome, RecordProcessor};
+use runtime_core::pipeline::record::Record;
 use runtime_core::ports::clock::Timestamp;
 use std::collections::HashMap;
 
@@ -27,16 +26,6 @@ pub fn record_of(message: SqsMessage, fallback_id: impl FnOnce() -> String, now:
         received_at,
         receive_count,
         attributes,
-    }
-}
-
-/// Stands where the pipeline will: no record is lost, as each comes again.
-pub struct RedeliverEverything;
-
-#[async_trait]
-impl RecordProcessor for RedeliverEverything {
-    async fn process(&self, _record: Record) -> RecordOutcome {
-        RecordOutcome::Redeliver { reason: "no pipeline is wired in".to_owned() }
     }
 }
 

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn case_065_stored_values_verbatim_and_defaults_for_the_rest() {
+    fn stored_values_verbatim_and_defaults_for_the_rest() {
         let manifest = manifest(&json!([
             { "key": "a", "type": "string", "default": "x" },
             { "key": "b", "type": "string", "default": "y", "secret": true },
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn case_070_neither_value_nor_default_is_absent() {
+    fn neither_value_nor_default_is_absent() {
         let manifest = manifest(&json!({ "a": { "type": "string" }, "b": { "default": null } }));
         assert_eq!(merge_defaults(&manifest, Map::new()), Map::new());
     }

@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn a_falsy_payload_is_none() {
-        let with = |payload| JobMessage { version: 1, installation: InstallationId(1), name: "n".into(), payload, hops: 0 };
+        let with =
+            |payload| JobMessage { version: 1, installation: InstallationId(1), name: "n".into(), payload, hops: 0 };
         for falsy in [None, Some(json!(null)), Some(json!(0)), Some(json!("")), Some(json!(false))] {
             assert!(!with(falsy.clone()).has_payload(), "{falsy:?}");
         }

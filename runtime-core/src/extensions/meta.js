@@ -1,5 +1,5 @@
 // Puts the parts together into `meta`, the last argument of every call (behaviour.md a.6).
-({ cache, storage, cursor, jobs, geoip, metrics, config, attachments, Buffer }) => {
+({ cache, storage, cursor, jobs, geoip, metrics, config, attachments }) => {
   // Writes to config and deletes from it are ignored and never throw, in strict code too (design decision 2).
   const unchanging = (value) => {
     if (typeof value !== 'object' || value === null) return value
@@ -11,9 +11,5 @@
       setPrototypeOf: () => true,
     })
   }
-  const files = {}
-  for (const [key, { contentType, fileName, contents }] of Object.entries(attachments)) {
-    files[key] = { content_type: contentType, file_name: fileName, contents: Buffer().from(contents) }
-  }
-  return { attachments: files, cache, config: unchanging(config), geoip, global: {}, jobs, metrics, storage, utils: { cursor } }
+  return { attachments, cache, config: unchanging(config), geoip, global: {}, jobs, metrics, storage, utils: { cursor } }
 }

@@ -6,6 +6,7 @@
 mod console;
 mod discover;
 mod fetch;
+pub mod geoip;
 pub mod jobs;
 mod natives;
 mod timers;
@@ -13,12 +14,12 @@ mod timers;
 use crate::host::ports::Reality;
 use crate::host::{CallContext, Host};
 use crate::isolate::Function as AppFunction;
-use crate::isolate::turns::{CallId, Turns};
+use crate::isolate::turns::{CallId, Turns, TurnsOfContext};
 use crate::node::{self, HostFunction, NodeHost};
 use rquickjs::context::EvalOptions;
 use rquickjs::function::Args;
 use rquickjs::object::Property;
-use rquickjs::{Constructor, Ctx, Function, Object, Persistent, Promise, Value};
+use rquickjs::{Constructor, Ctx, Exception, Function, Object, Persistent, Promise, Value};
 use std::rc::Rc;
 use std::sync::Arc;
 use timers::Timers;
@@ -56,27 +57,31 @@ pub(crate) fn install(ctx: &Ctx<'_>, host: &Arc<Host>, turns: &Rc<Turns>) -> rqu
     }
     node::install(ctx, NodeHost { entropy: host.ports.entropy.clone() })?;
     let timers = Timers::install(ctx, turns)?;
-    node::set_host_function(ctx, HostFunction::Fetch, fetch::function(ctx, host, turns)?)?;
+    node::set_host_function(ctx, HostFunction::Fetch, fetch::app_function(ctx, host, turns)?)?;
+    ctx.store_userdata(TurnsOfContext(turns.clone()))
+        .map_err(|_| Exception::throw_message(ctx, "the turns of the context are in use"))?;
     if host.reality == Reality::Simulated {
         simulate(ctx, host)?;
     }
     let module = Object::new(ctx.clone())?;
     module.set("exports", Object::new(ctx.clone())?)?;
     define(&globals, "module", module.clone())?;
-    define(&globals, "exports", Object::new(ctx.clone())?)?;
+    let exports = Object::new(ctx.clone())?;
+    define(&globals, "exports", exports.clone())?;
     define(&globals, "global", globals.clone())?;
     let natives = natives::natives(ctx, host, turns)?;
     define(&globals, "console", evaluate(ctx, "console", console::SOURCE, &natives)?)?;
-    natives.set("fetchFromPosthog", fetch::posthog_surface(ctx)?)?;
+    natives.set("fetch", fetch::posthog_function(ctx, host, turns)?)?;
     define(&globals, "posthog", evaluate(ctx, "posthog", include_str!("posthog.js"), &natives)?)?;
-    install_internals(ctx)?;
+    install_internals(ctx, exports)?;
 
     natives.set("module", module)?;
     let discover: Function = typed(evaluate(ctx, "discover", discover::SOURCE, &natives)?)?;
-    let retry_error: Value = ctx.eval("globalThis.RetryError = class RetryError extends Error {}; RetryError")?; // TEMP
-    let is_retry: Function = ctx.eval::<Function, _>("(kind) => (error) => error instanceof kind")?.call((retry_error,))?;
-    let promises: Object =
-        ctx.eval("(() => { const kind = Promise; return { resolve: (v) => kind.resolve(v), reject: (v) => kind.reject(v) } })()")?;
+    let is_retry: Function =
+        ctx.eval::<Function, _>("(kind) => (error) => error instanceof kind")?.call((node::retry_error(ctx)?,))?;
+    let promises: Object = ctx.eval(
+        "(() => { const kind = Promise; return { resolve: (v) => kind.resolve(v), reject: (v) => kind.reject(v) } })()",
+    )?;
     Ok(Installed {
         discover: Persistent::save(ctx, discover),
         is_retry: Persistent::save(ctx, is_retry),
@@ -108,7 +113,6 @@ pub(crate) fn build_meta<'js>(
     let config = serde_json::to_string(&host.installation.config).expect("a map of JSON values has a JSON form");
     parts.set("config", ctx.json_parse(config)?)?;
     parts.set("attachments", natives::attachments(ctx, &host.installation)?)?;
-    parts.set("Buffer", Function::new(ctx.clone(), buffer_class)?)?;
     typed(evaluate(ctx, "meta", include_str!("meta.js"), &parts)?)
 }
 
@@ -144,7 +148,7 @@ impl Installed {
             Ok(value) => self.resolve.clone().restore(ctx)?.call((value,)),
             Err(rquickjs::Error::Exception) => {
                 let thrown = ctx.catch();
-                if thrown.as_object().is_some_and(is_interrupt) {
+                if thrown.as_object().is_some_and(is_stop) {
                     return Err(ctx.throw(thrown));
                 }
                 self.reject.clone().restore(ctx)?.call((thrown,))
@@ -193,24 +197,19 @@ impl Installed {
     }
 }
 
-/// Whether the engine's own, uncatchable exception is what was thrown.
-fn is_interrupt(error: &Object<'_>) -> bool {
-    error.is_error() && error.get::<_, String>("message").is_ok_and(|message| message == "interrupted")
-}
-
-/// The class that attachments' contents are of, evaluated only where there are attachments.
-fn buffer_class(ctx: Ctx<'_>) -> rquickjs::Result<Value<'_>> {
-    let exported: Object = typed(node::load(&ctx, "node/buffer")?)?;
-    exported.get("Buffer")
+/// Whether the engine itself stopped the app: then there is no result to hand on, whatever an app could make of it.
+fn is_stop(error: &Object<'_>) -> bool {
+    let text = |member: &str| error.get::<_, String>(member).unwrap_or_default();
+    error.is_error()
+        && text("name") == "InternalError"
+        && matches!(text("message").as_str(), "interrupted" | "out of memory")
 }
 
 /// What the transform's output calls: `__hedgerow.module(name)` and `__hedgerow.exports`.
-fn install_internals<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<()> {
+fn install_internals<'js>(ctx: &Ctx<'js>, exports: Object<'js>) -> rquickjs::Result<()> {
     let module = Function::new(ctx.clone(), |ctx: Ctx<'js>, name: String| crate::imports::module(&ctx, &name))?;
-    let make: Function = ctx.eval(
-        "(module) => Object.freeze({ module: (name) => module(name), get exports() { return globalThis.exports } })",
-    )?;
-    let internals: Object = make.call((module,))?;
+    let make: Function = ctx.eval("(module, exports) => Object.freeze({ module: (name) => module(name), exports })")?;
+    let internals: Object = make.call((module, exports))?;
     ctx.globals().prop("__hedgerow", Property::from(internals))
 }
 
@@ -255,6 +254,6 @@ fn typed<'js, T: rquickjs::FromJs<'js>>(value: Value<'js>) -> rquickjs::Result<T
 /// The context of the current call, or the error that a call gets which was ended meanwhile.
 pub(crate) fn current_context(ctx: &Ctx<'_>, turns: &Turns) -> rquickjs::Result<Arc<CallContext>> {
     turns.current_context().ok_or_else(|| {
-        rquickjs::Exception::throw_message(ctx, "this cannot be used while the app loads, nor after the call has ended")
+        Exception::throw_message(ctx, "this cannot be used while the app loads, nor after the call has ended")
     })
 }

@@ -6,7 +6,7 @@ use crate::installation::Installation;
 use crate::isolate::convert::text_of;
 use crate::isolate::turns::{HostAnswer, Turns};
 use crate::telemetry::AppMetric;
-use rquickjs::{ArrayBuffer, Ctx, Exception, Function, IntoJs, Object, Value};
+use rquickjs::{Ctx, Exception, Function, IntoJs, Object, Value};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -50,14 +50,14 @@ pub(super) fn natives<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, turns: &Rc<Turns>) 
     Ok(natives)
 }
 
-/// `meta.attachments` as the JavaScript side takes them: bytes as an ArrayBuffer.
+/// `meta.attachments`: bytes as a Buffer (case 67), an empty object where there are none (case 68).
 pub(super) fn attachments<'js>(ctx: &Ctx<'js>, installation: &Installation) -> rquickjs::Result<Object<'js>> {
     let attachments = Object::new(ctx.clone())?;
     for (key, attachment) in &installation.attachments {
         let entry = Object::new(ctx.clone())?;
-        entry.set("contentType", attachment.content_type.as_str())?;
-        entry.set("fileName", attachment.file_name.as_str())?;
-        entry.set("contents", ArrayBuffer::new_copy(ctx.clone(), &attachment.contents)?)?;
+        entry.set("content_type", attachment.content_type.as_str())?;
+        entry.set("file_name", attachment.file_name.as_str())?;
+        entry.set("contents", crate::node::buffer(ctx, &attachment.contents)?)?;
         attachments.set(key.as_str(), entry)?;
     }
     Ok(attachments)
@@ -108,6 +108,5 @@ fn metric(host: &Host, name: String, operation: String, value: f64) {
 }
 
 fn json_of<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> rquickjs::Result<String> {
-    crate::isolate::convert::to_json(ctx, value)
-        .map(|json| json.unwrap_or_else(|| "null".into()))
+    crate::isolate::convert::to_json(ctx, value).map(|json| json.unwrap_or_else(|| "null".into()))
 }

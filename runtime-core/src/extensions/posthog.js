@@ -1,5 +1,10 @@
 // posthog.capture and posthog.api (behaviour.md b.6, b.7).
-({ host, record, access, fetchFromPosthog }) => {
+({ host, record, access, fetch }) => {
+  // As URLSearchParams writes a pair.
+  const formEncoded = (value) =>
+    encodeURIComponent(String(value))
+      .replace(/%20/g, '+')
+      .replace(/[!'()~]/g, (character) => '%' + character.charCodeAt(0).toString(16).toUpperCase())
   const trim = (text, pattern) => text.replace(pattern, '')
   const call = async (method, path, options = {}) => {
     const { data, headers = {} } = options
@@ -14,14 +19,13 @@
     }
     if (!origin) throw new Error('posthog.api needs the address of a PostHog instance: give it to hedgerow (--posthog-host) or in the call (host)')
     const inQuery = method === 'GET' || method === 'DELETE'
-    const query = new (fetchFromPosthog.URLSearchParams)({ ...(inQuery ? data : {}), token })
+    const query = Object.entries({ ...(inQuery ? data : {}), token }).map((pair) => pair.map(formEncoded).join('=')).join('&')
     const cleanPath = trim(trim(String(path), /^\//), /\/$/).replace('@current', String(access.team))
     const url = `${trim(origin, /\/$/)}/${cleanPath}`
-    const target = url + (url.includes('?') ? '&' : '?') + query.toString()
+    const target = url + (url.includes('?') ? '&' : '?') + query
     const sent = { method, headers: { ...(method === 'POST' || method === 'PATCH' ? { 'Content-Type': 'application/json' } : {}), ...headers, Authorization: `Bearer ${key}` } }
     if (!inQuery) sent.body = JSON.stringify(data || {})
-    record('fetch', [target, sent])
-    return fetchFromPosthog.fetch(target, sent)
+    return fetch(target, sent)
   }
   return {
     async capture(event, properties) {

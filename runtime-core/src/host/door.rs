@@ -176,7 +176,9 @@ async fn capture(
     let letter = DeadLetter {
         id: operation.0,
         reason: DeadLetterReason::CaptureLoop,
-        message: format!("captured after {MAXIMUM_HOPS} captures that led to it; does the app capture on its own events?"),
+        message: format!(
+            "captured after {MAXIMUM_HOPS} captures that led to it; does the app capture on its own events?"
+        ),
         body: serde_json::to_vec(&event).unwrap_or_default(),
         installation: Some(host.installation.id),
         function: Some("posthog.capture".into()),
@@ -211,7 +213,8 @@ mod tests {
 
     #[test]
     fn a_call_is_read_as_the_extensions_write_it() {
-        let call: HostCall = serde_json::from_str(r#"{"call":"cacheSet","key":"k","value":"1","ttl":60}"#).expect("valid");
+        let call: HostCall =
+            serde_json::from_str(r#"{"call":"cacheSet","key":"k","value":"1","ttl":60}"#).expect("valid");
         assert_eq!(call, HostCall::CacheSet { key: "k".into(), value: "1".into(), ttl: Some(60.0) });
     }
 }

@@ -1,5 +1,10 @@
 //! The natives of the import `crypto`: digests, keyed digests, random bytes.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a native takes its arguments as the engine converts them, by value"
+)]
+
 use crate::node::{array_buffer, native, view, with_entropy};
 use hmac::digest::Digest;
 use hmac::{Hmac, KeyInit, Mac};

@@ -179,5 +179,5 @@
   Object.assign(fetch, { default: fetch, isRedirect, Promise, Headers, Request, Response, Blob, FetchError, AbortError });
   Object.defineProperty(fetch, '__esModule', { value: true });
 
-  return { fetch, createFetch };
+  return { fetch, fetchOver(send) { return createFetch(() => send); } };
 })

@@ -106,7 +106,11 @@
     *entries() { yield* this.#sorted(); }
   }
   Object.defineProperty(Headers.prototype, Symbol.toStringTag, { configurable: true, value: 'Headers' });
-  Object.defineProperty(Headers.prototype, Symbol.iterator, { configurable: true, writable: true, value: Headers.prototype.entries });
+  Object.defineProperty(Headers.prototype, Symbol.iterator, {
+    configurable: true,
+    writable: true,
+    value: Headers.prototype.entries,
+  });
 
   /** Of the pairs of a response, names in lower case. */
   function received(pairs) {

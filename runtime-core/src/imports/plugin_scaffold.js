@@ -1,7 +1,7 @@
 // The import `@posthog/plugin-scaffold`: what the package holds besides types.
 (function (builtins) {
   'use strict';
-  const { Error, Object, Symbol } = builtins;
+  const { Error, Object } = builtins;
 
   /** What an app throws to ask for another attempt. The host sets the two fields before it shows the error (behaviour.md a.7). */
   class RetryError extends Error {
@@ -22,5 +22,6 @@
     }
   }
 
-  return { RetryError, MetricsOperation: { Sum: 'sum', Min: 'min', Max: 'max' } };
+  // Frozen, as the host finds its own class here to tell what an app threw.
+  return Object.freeze({ RetryError, MetricsOperation: Object.freeze({ Sum: 'sum', Min: 'min', Max: 'max' }) });
 })

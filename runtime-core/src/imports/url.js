@@ -8,7 +8,9 @@
 
   const SLASHED = /^(?:https?|ftp|gopher|file|wss?):?$/;
   const ESCAPED = /[\t\n\r "'<>\\^`{|}]/g;
-  const FIELDS = ['protocol', 'slashes', 'auth', 'host', 'port', 'hostname', 'hash', 'search', 'query', 'pathname', 'path', 'href'];
+  const FIELDS = [
+    'protocol', 'slashes', 'auth', 'host', 'port', 'hostname', 'hash', 'search', 'query', 'pathname', 'path', 'href',
+  ];
 
   function Url() {
     for (const field of FIELDS) this[field] = null;
@@ -99,6 +101,19 @@
     if (pathname !== '') url.pathname = pathname;
   }
 
+  /** A path with at most a query is taken as it is, with nothing escaped. */
+  function plainPath(url, [path, pathname, search], parseQueryString) {
+    url.path = url.href = path;
+    url.pathname = pathname;
+    if (search !== undefined) {
+      url.search = search;
+      url.query = parseQueryString ? query.parse(search.slice(1)) : search.slice(1);
+    } else if (parseQueryString) {
+      url.query = Object.create(null);
+    }
+    return url;
+  }
+
   function parse(input, parseQueryString, slashesDenoteHost) {
     if (input instanceof Url) return input;
     if (typeof input !== 'string') throw invalidType('The "url" argument', 'of type string', input);
@@ -106,6 +121,8 @@
     const question = input.indexOf('?');
     const straight = (part) => part.replace(/\\/g, '/');
     let rest = (question < 0 ? straight(input) : straight(input.slice(0, question)) + input.slice(question)).trim();
+    const plain = slashesDenoteHost || /[#@]/.test(input) ? null : /^(\/\/?(?!\/)[^?\s]*)(\?\S*)?$/.exec(rest);
+    if (plain !== null) return plainPath(url, plain, parseQueryString);
     const scheme = /^[a-z0-9.+-]+:/i.exec(rest);
     let protocol = '';
     if (scheme !== null) {
@@ -118,7 +135,8 @@
       rest = rest.slice(2);
       url.slashes = true;
     }
-    if (!hostless && (url.slashes || (scheme !== null && !SLASHED.test(protocol)))) rest = parseAuthority(url, rest);
+    // Of the scheme as written: `HTTP:a.b` has a host in Node, `http:a.b` has none.
+    if (!hostless && (url.slashes || (scheme !== null && !SLASHED.test(scheme[0])))) rest = parseAuthority(url, rest);
     if (!hostless) rest = rest.replace(ESCAPED, escapeCharacter);
     parsePath(url, rest, parseQueryString);
     if (SLASHED.test(protocol) && url.hostname && !url.pathname) url.pathname = '/';

@@ -102,7 +102,9 @@
   ];
   for (const stream of STREAMS) {
     const name = `create${stream}`;
-    module[name] = { [name]() { throw new Error(`hedgerow does not provide zlib.${name} yet: use the one-shot functions`); } }[name];
+    module[name] = {
+      [name]() { throw new Error(`hedgerow does not provide zlib.${name} yet: use the one-shot functions`); },
+    }[name];
   }
 
   module.constants = constants;

@@ -2,6 +2,11 @@
 //!
 //! Output grows in Rust, where the isolate's memory limit does not see it: so every decompression has a limit of its own.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a native takes its arguments as the engine converts them, by value"
+)]
+
 mod inflate;
 mod unbrotli;
 

@@ -136,11 +136,9 @@ impl Actor {
                     let _ = reply.send(PrepareReport { result, tail: Tail::default() });
                 }
                 Message::Prepare(Prepare::SetUp, reply) => self.preparing.push(reply),
-                Message::Call(request, reply) => self.queue.push_back(Waiting {
-                    request: Arc::new(request),
-                    reply: Reply::Call(reply),
-                    losses: 0,
-                }),
+                Message::Call(request, reply) => {
+                    self.queue.push_back(Waiting { request: Arc::new(request), reply: Reply::Call(reply), losses: 0 })
+                }
                 Message::Answer { ticket, answer } => self.answer(ticket, answer),
                 Message::Timer => {
                     self.timer = None;
@@ -157,7 +155,11 @@ impl Actor {
     }
 
     fn capabilities(&self) -> Capabilities {
-        self.engine.as_ref().and_then(|engine| engine.exports.as_ref()).map(|exports| exports.capabilities.clone()).unwrap_or_default()
+        self.engine
+            .as_ref()
+            .and_then(|engine| engine.exports.as_ref())
+            .map(|exports| exports.capabilities.clone())
+            .unwrap_or_default()
     }
 
     /// Loads the app into a fresh engine if there is none. An app that failed to load fails the same way ever after.
@@ -168,8 +170,13 @@ impl Actor {
         if self.engine.is_some() {
             return Ok(());
         }
-        let turns = Turns::new(self.host.installation.limits.single_await, self.wiring.outbox.clone(), self.wiring.spawner.clone());
-        let loaded = Engine::new(self.host.clone(), Rc::new(turns)).and_then(|mut engine| engine.load().map(|()| engine));
+        let turns = Turns::new(
+            self.host.installation.limits.single_await,
+            self.wiring.outbox.clone(),
+            self.wiring.spawner.clone(),
+        );
+        let loaded =
+            Engine::new(self.host.clone(), Rc::new(turns)).and_then(|mut engine| engine.load().map(|()| engine));
         match loaded {
             Ok(engine) => {
                 self.engine = Some(engine);
@@ -360,9 +367,8 @@ impl Actor {
             let Some(engine) = &self.engine else { return };
             let settled = self.active.iter().find_map(|active| {
                 let promise = active.promise.clone()?;
-                let is_settled = engine.peek(|ctx| {
-                    promise.restore(ctx).is_ok_and(|promise| promise.state() != PromiseState::Pending)
-                });
+                let is_settled = engine
+                    .peek(|ctx| promise.restore(ctx).is_ok_and(|promise| promise.state() != PromiseState::Pending));
                 is_settled.then_some(active.id)
             });
             let Some(id) = settled else { return };

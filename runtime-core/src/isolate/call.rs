@@ -68,7 +68,7 @@ pub struct CallRequest {
 /// What a function returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Returned {
-    /// The value as JSON text; `None` for undefined and what JSON cannot hold.
+    /// The value as JSON text; `None` for a falsy value and for what JSON cannot hold.
     pub json: Option<String>,
     /// Whether the value was falsy: for `processEvent`, the event is dropped (cases 73-75).
     pub is_falsy: bool,

@@ -12,7 +12,9 @@ pub(super) fn returned<'js>(ctx: &Ctx<'js>, value: &Value<'js>, team: Option<Tea
         (Some(team), Some(event)) => keep_team(event, team)?,
         _ => false,
     };
-    Ok(Returned { json: to_json(ctx, value.clone())?, is_falsy, team_was_changed })
+    // Asked for its JSON, 0n would throw.
+    let json = if is_falsy { None } else { to_json(ctx, value.clone())? };
+    Ok(Returned { json, is_falsy, team_was_changed })
 }
 
 /// JSON text of a value; `None` for what has none (undefined, a function). Runs the app's `toJSON`, so belongs into a stretch.

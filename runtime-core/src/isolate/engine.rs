@@ -80,23 +80,17 @@ impl Engine {
         let context = Context::full(&runtime).map_err(failed)?;
         let meter = Rc::new(Meter::default());
         let interrupt_meter = meter.clone();
-        runtime.set_interrupt_handler(Some(Box::new(move || interrupt_meter.check(limits.synchronous))));
+        let interrupt_memory = memory.clone();
+        // An app that caught the refusal of memory is stopped all the same, where it is: that gives the error a line.
+        runtime.set_interrupt_handler(Some(Box::new(move || {
+            interrupt_memory.was_exceeded() || interrupt_meter.check(limits.synchronous)
+        })));
         let rejections = turns.clone();
         runtime.set_host_promise_rejection_tracker(Some(Box::new(move |ctx, promise, reason, is_handled| {
             rejections.note_rejection(&ctx, &promise, &reason, is_handled);
         })));
-        let mut engine = Self {
-            host,
-            turns,
-            installed: None,
-            exports: None,
-            meta: None,
-            memory,
-            meter,
-            limits,
-            context,
-            runtime,
-        };
+        let mut engine =
+            Self { host, turns, installed: None, exports: None, meta: None, memory, meter, limits, context, runtime };
         let host = engine.host.clone();
         let turns = engine.turns.clone();
         let installed = engine
@@ -149,7 +143,7 @@ impl Engine {
         let result = match (result, drained, self.memory.was_exceeded()) {
             (Err(error), _, _) if error.is_fatal() => Err(error),
             (_, Err(error), _) => Err(error),
-            (_, _, true) => Err(self.out_of_memory(function)),
+            (_, _, true) => Err(self.out_of_memory(function, self.turns.last_awaited_line())),
             (result, Ok(()), false) => result,
         };
         Stretch { result, cpu, wall: clock.elapsed().saturating_sub(wall_start) }
@@ -166,10 +160,7 @@ impl Engine {
     }
 
     /// Errors of promises that nobody in the app handles, by call.
-    pub(super) fn take_rejections(
-        &self,
-        results: &[Persistent<rquickjs::Promise<'static>>],
-    ) -> Vec<(CallId, Thrown)> {
+    pub(super) fn take_rejections(&self, results: &[Persistent<rquickjs::Promise<'static>>]) -> Vec<(CallId, Thrown)> {
         if !self.turns.has_rejections() {
             return Vec::new();
         }
@@ -204,7 +195,7 @@ impl Engine {
                 return Err(self.timed_out(self.limits.synchronous, function, self.turns.last_awaited_line()));
             }
             if self.memory.was_exceeded() {
-                return Err(self.out_of_memory(function));
+                return Err(self.out_of_memory(function, self.turns.last_awaited_line()));
             }
         }
     }
@@ -212,18 +203,19 @@ impl Engine {
     fn caught(&self, ctx: &Ctx<'_>, error: &rquickjs::Error, function: &str) -> CallError {
         if !error.is_exception() {
             return match error {
-                rquickjs::Error::Allocation => self.out_of_memory(function),
+                rquickjs::Error::Allocation => self.out_of_memory(function, None),
                 error => CallError::Thrown(internal(&error.to_string())),
             };
         }
         let value = ctx.catch();
-        if self.meter.is_interrupted.get() {
+        if self.is_broken() {
             let stack = super::convert::describe(ctx, value).stack;
             let line = self.line_of(&stack).or_else(|| self.turns.last_awaited_line());
-            return self.timed_out(self.limits.synchronous, function, line);
-        }
-        if self.memory.was_exceeded() {
-            return self.out_of_memory(function);
+            return if self.memory.was_exceeded() {
+                self.out_of_memory(function, line)
+            } else {
+                self.timed_out(self.limits.synchronous, function, line)
+            };
         }
         CallError::Thrown(self.describe(ctx, value))
     }
@@ -233,8 +225,8 @@ impl Engine {
         CallError::TimedOut { limit, place: self.place(function, line) }
     }
 
-    fn out_of_memory(&self, function: &str) -> CallError {
-        CallError::OutOfMemory { limit_bytes: self.limits.memory_bytes, place: self.place(function, None) }
+    fn out_of_memory(&self, function: &str, line: Option<u32>) -> CallError {
+        CallError::OutOfMemory { limit_bytes: self.limits.memory_bytes, place: self.place(function, line) }
     }
 
     fn place(&self, function: &str, line: Option<u32>) -> Place {
@@ -257,7 +249,11 @@ impl Engine {
 
 /// Frames of hedgerow's own JavaScript say nothing to an app's author.
 fn app_frames(stack: &str) -> String {
-    stack.lines().filter(|frame| !frame.contains("hedgerow:") && !frame.contains("(native)")).collect::<Vec<_>>().join("\n")
+    stack
+        .lines()
+        .filter(|frame| !frame.contains("hedgerow:") && !frame.contains("(native)"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn internal(message: &str) -> Thrown {

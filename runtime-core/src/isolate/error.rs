@@ -122,11 +122,9 @@ mod tests {
 
     #[test]
     fn a_time_out_names_function_app_and_line() {
-        let place = Place { function: "processEvent".into(), app: "demo".into(), file: "index.ts".into(), line: Some(3) };
+        let place =
+            Place { function: "processEvent".into(), app: "demo".into(), file: "index.ts".into(), line: Some(3) };
         let error = CallError::TimedOut { limit: Duration::from_secs(30), place };
-        assert_eq!(
-            error.to_string(),
-            "Script execution timed out after 30 seconds in processEvent (demo, index.ts:3)"
-        );
+        assert_eq!(error.to_string(), "Script execution timed out after 30 seconds in processEvent (demo, index.ts:3)");
     }
 }

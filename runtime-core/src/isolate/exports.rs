@@ -5,15 +5,8 @@ use crate::extensions::Installed;
 use rquickjs::{Ctx, Function, Object, Persistent, Value};
 
 /// The functions that are looked for by name.
-pub(crate) const METHODS: [&str; 7] = [
-    "setupPlugin",
-    "teardownPlugin",
-    "processEvent",
-    "onEvent",
-    "exportEvents",
-    "composeWebhook",
-    "getSettings",
-];
+pub(crate) const METHODS: [&str; 7] =
+    ["setupPlugin", "teardownPlugin", "processEvent", "onEvent", "exportEvents", "composeWebhook", "getSettings"];
 
 /// What an app can do, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -69,8 +62,7 @@ pub(super) fn discover(ctx: &Ctx<'_>, installed: &Installed) -> rquickjs::Result
     let tasks: Object = found.get("tasks")?;
     let jobs: Object = found.get("jobs")?;
     let metrics: Value = found.get("metrics")?;
-    let capabilities =
-        Capabilities { methods: keys(&methods)?, scheduled_tasks: keys(&tasks)?, jobs: keys(&jobs)? };
+    let capabilities = Capabilities { methods: keys(&methods)?, scheduled_tasks: keys(&tasks)?, jobs: keys(&jobs)? };
     Ok(Exports {
         capabilities,
         metrics: (!metrics.is_undefined()).then(|| Persistent::save(ctx, metrics)),

@@ -17,6 +17,8 @@ pub struct Limits {
     pub memory_bytes: usize,
     /// Bytes of the engine's stack.
     pub stack_bytes: usize,
+    /// Bytes of one response body of `fetch`, as received and as decoded; they are outside the engine's heap until it is read.
+    pub max_response_bytes: u64,
     /// How many calls may overlap their waiting.
     pub overlapping_calls: usize,
 }
@@ -30,6 +32,7 @@ impl Default for Limits {
             invocation: Duration::from_secs(840),
             memory_bytes: 64 << 20,
             stack_bytes: 512 << 10,
+            max_response_bytes: 32 << 20,
             overlapping_calls: 10,
         }
     }

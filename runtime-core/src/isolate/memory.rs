@@ -12,24 +12,18 @@ use std::rc::Rc;
 pub struct MemoryAccount {
     limit_bytes: usize,
     used_bytes: Cell<usize>,
-    peak_bytes: Cell<usize>,
     refused: Cell<bool>,
 }
 
 impl MemoryAccount {
     /// An empty account with a limit in bytes.
     pub fn new(limit_bytes: usize) -> Rc<Self> {
-        Rc::new(Self { limit_bytes, used_bytes: Cell::new(0), peak_bytes: Cell::new(0), refused: Cell::new(false) })
+        Rc::new(Self { limit_bytes, used_bytes: Cell::new(0), refused: Cell::new(false) })
     }
 
     /// Whether an allocation was ever refused. An isolate to which this happened is rebuilt.
     pub fn was_exceeded(&self) -> bool {
         self.refused.get()
-    }
-
-    /// The largest number of bytes in use at one time.
-    pub fn peak_bytes(&self) -> usize {
-        self.peak_bytes.get()
     }
 
     fn admits(&self, more_bytes: usize) -> bool {
@@ -41,9 +35,7 @@ impl MemoryAccount {
     }
 
     fn add(&self, bytes: usize) {
-        let used = self.used_bytes.get() + bytes;
-        self.used_bytes.set(used);
-        self.peak_bytes.set(self.peak_bytes.get().max(used));
+        self.used_bytes.set(self.used_bytes.get() + bytes);
     }
 
     fn subtract(&self, bytes: usize) {
@@ -145,7 +137,6 @@ mod tests {
         // SAFETY: the block was just allocated here.
         unsafe { allocator.dealloc(block) };
         assert_eq!(account.used_bytes.get(), 0);
-        assert!(account.peak_bytes() >= 4_000);
         assert!(!account.was_exceeded());
     }
 

@@ -13,7 +13,6 @@ mod limits;
 mod memory;
 pub(crate) mod turns;
 
-
 pub use actor::PrepareReport;
 pub use call::{CallReport, CallRequest, Function, Returned, Tail, TailReport};
 pub use error::{CallError, Place, Thrown};

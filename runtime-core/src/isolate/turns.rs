@@ -7,9 +7,10 @@ use super::error::Thrown;
 use crate::host::CallContext;
 use crate::ports::Unavailable;
 use rquickjs::promise::PromiseState;
-use rquickjs::{Ctx, Function, Persistent, Promise, Value};
+use rquickjs::{Ctx, Function, JsLifetime, Persistent, Promise, Value};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -48,6 +49,14 @@ struct Rejection {
     call: CallId,
     promise: Persistent<Value<'static>>,
     reason: Persistent<Value<'static>>,
+}
+
+/// The turns of a context, for natives that are made while a host promise is settled.
+pub(crate) struct TurnsOfContext(pub(crate) Rc<Turns>);
+
+// SAFETY: the type holds no value with the engine's lifetime; what `Turns` saves is `'static` and cleared before the engine goes.
+unsafe impl<'js> JsLifetime<'js> for TurnsOfContext {
+    type Changed<'to> = Self;
 }
 
 /// The book-keeping that host functions and the job loop share. Lives on the isolate's thread.
@@ -212,9 +221,8 @@ impl Turns {
     ) {
         let mut rejections = self.rejections.borrow_mut();
         if is_handled {
-            rejections.retain(|rejection| {
-                !matches!(rejection.promise.clone().restore(ctx), Ok(known) if known == *promise)
-            });
+            rejections
+                .retain(|rejection| !matches!(rejection.promise.clone().restore(ctx), Ok(known) if known == *promise));
         } else {
             rejections.push(Rejection {
                 call: self.current(),

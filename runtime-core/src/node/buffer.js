@@ -145,7 +145,7 @@
       throw invalidType('The "string" argument', 'of type string or an instance of Buffer or ArrayBuffer', value);
     },
   };
-  for (const name of Object.keys(statics)) Buffer[name] = statics[name];
+  for (const name of Object.keys(statics)) define(Buffer, name, { value: statics[name], writable: true, enumerable: true });
 
   /** `fill` between two offsets that are checked already. */
   function fillRange(buffer, value, start, end, encoding) {
@@ -256,5 +256,6 @@
   load('node/buffer_search')(Buffer, define, encodingOf);
   load('node/buffer_numbers')(Buffer, define);
 
-  return { Buffer, encodingOf };
+  // `from` is here by itself for the host: an app may replace the property of the class.
+  return { Buffer, from };
 })

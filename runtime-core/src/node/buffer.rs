@@ -2,6 +2,12 @@
 //!
 //! Text that comes in is well-formed (the JavaScript side sees to it), as a lone surrogate has no form in a Rust string.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a native takes its arguments as the engine converts them, by value"
+)]
+
+use crate::node::buffer_find::{Direction, find};
 use crate::node::registry::native;
 use crate::node::{array_buffer, view};
 use base64::alphabet;
@@ -111,44 +117,4 @@ fn decode_base64<'js>(ctx: Ctx<'js>, text: String) -> Result<ArrayBuffer<'js>> {
         symbols.pop();
     }
     array_buffer(&ctx, LENIENT.decode(symbols).expect("only symbols of the alphabet, in a length that can be"))
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Direction {
-    Forward,
-    Backward,
-}
-
-/// Node's `indexOf`: where `needle` starts in `hay`, searching from `from` (from the end if negative), or -1. `step` is the
-/// width of a unit: a match starts at a multiple of it.
-fn find(hay: &[u8], needle: &[u8], from: i64, step: usize, direction: Direction) -> i64 {
-    let Some(start) = start_of_search(hay.len(), needle.len(), from, direction) else { return -1 };
-    if needle.is_empty() {
-        return start as i64;
-    }
-    let Some(last) = hay.len().checked_sub(needle.len()) else { return -1 };
-    if step > 1 && (hay.len() < step || needle.len() < step) {
-        return -1;
-    }
-    let start = start / step * step;
-    let matches = |at: &usize| at.is_multiple_of(step) && hay[*at..].starts_with(needle);
-    let found = match direction {
-        Direction::Forward => (start..=last).find(matches),
-        Direction::Backward => (0..=start.min(last)).rev().find(matches),
-    };
-    found.map_or(-1, |at| at as i64)
-}
-
-fn start_of_search(hay: usize, needle: usize, from: i64, direction: Direction) -> Option<usize> {
-    let length = hay as i64;
-    let start = match (from, direction) {
-        (from, _) if from < 0 && from + length >= 0 => from + length,
-        (from, Direction::Backward) if from < 0 && needle > 0 => return None,
-        (from, _) if from < 0 => 0,
-        (from, _) if from + needle as i64 <= length => from,
-        _ if needle == 0 => length,
-        (_, Direction::Forward) => return None,
-        (_, Direction::Backward) => (length - 1).max(0),
-    };
-    usize::try_from(start).ok()
 }

@@ -95,7 +95,8 @@
   }
 
   function isAnyArrayBuffer(value) {
-    return value instanceof ArrayBuffer || (builtins.SharedArrayBuffer !== undefined && value instanceof builtins.SharedArrayBuffer);
+    const { SharedArrayBuffer } = builtins;
+    return value instanceof ArrayBuffer || (SharedArrayBuffer !== undefined && value instanceof SharedArrayBuffer);
   }
 
   return { canonical, encode, decode, byteLength, bytesOf, isAnyArrayBuffer };

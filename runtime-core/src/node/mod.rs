@@ -7,7 +7,9 @@
 //! at its top level (`const URL = …`) can change what our sources see.
 
 mod buffer;
+mod buffer_find;
 mod bytes;
+mod compiled;
 mod registry;
 mod sources;
 mod url;
@@ -44,6 +46,13 @@ pub fn retry_error<'js>(ctx: &Ctx<'js>) -> Result<Function<'js>> {
 /// Gives the modules a function of the host: what `fetch` and `createBuffer` call. The last one set wins.
 pub fn set_host_function<'js>(ctx: &Ctx<'js>, which: HostFunction, function: Function<'js>) -> Result<()> {
     registry::set_host_function(ctx, which, function)
+}
+
+/// A `Buffer` with a copy of `bytes`, whatever an app has made of the global of that name; for attachments (case 67).
+pub fn buffer<'js>(ctx: &Ctx<'js>, bytes: &[u8]) -> Result<Object<'js>> {
+    let source: Object<'js> = load(ctx, "node/buffer")?.get()?;
+    let from: Function<'js> = source.get("from")?;
+    from.call((array_buffer(ctx, bytes)?,))
 }
 
 #[cfg(test)]

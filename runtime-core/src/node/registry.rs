@@ -1,9 +1,9 @@
 //! What the JavaScript of ours shares within one context: the captured built-ins, the sources evaluated so far, the functions
 //! of the host.
 
+use crate::node::compiled::evaluate;
 use crate::node::sources::{self, Source};
 use crate::ports::entropy::Entropy;
-use rquickjs::context::EvalOptions;
 use rquickjs::function::{Constructor, IntoJsFunc};
 use rquickjs::{Ctx, Error, Exception, Function, JsLifetime, Object, Result, Value, qjs};
 use std::cell::RefCell;
@@ -131,7 +131,8 @@ fn instantiate<'js>(ctx: &Ctx<'js>, source: &Source) -> Result<Value<'js>> {
     let factory: Function<'js> = evaluate(ctx, source.name, source.text)?
         .into_function()
         .ok_or_else(|| Exception::throw_message(ctx, "a source of ours is not a function"))?;
-    let natives = Object::new(ctx.clone())?;
+    // Without a prototype, so that a setter that an app puts on Object.prototype is not handed a native.
+    let natives = Object::new_proto(ctx.clone(), None)?;
     (source.natives)(&natives)?;
     native(&natives, "hostFunction", host_function)?;
     let load_source = Function::new(ctx.clone(), |ctx: Ctx<'js>, name: String| load(&ctx, &name))?;
@@ -139,14 +140,9 @@ fn instantiate<'js>(ctx: &Ctx<'js>, source: &Source) -> Result<Value<'js>> {
     factory.call((builtins, natives, load_source))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a native takes its arguments as the engine converts them, by value")]
 fn host_function<'js>(ctx: Ctx<'js>, name: String) -> Result<Option<Function<'js>>> {
     let which = HostFunction::from_name(&name)
         .ok_or_else(|| Exception::throw_message(&ctx, &format!("the host has no function named {name}")))?;
     with(&ctx, |registry| registry.host_functions.borrow().get(&which).cloned())
-}
-
-fn evaluate<'js>(ctx: &Ctx<'js>, name: &str, text: &str) -> Result<Value<'js>> {
-    let mut options = EvalOptions::default();
-    options.filename = Some(format!("hedgerow:{name}"));
-    ctx.eval_with_options(text, options)
 }

@@ -30,7 +30,7 @@ pub(crate) fn with_node<R>(test: impl FnOnce(&Ctx<'_>) -> R) -> R {
     })
 }
 
-fn module<'js>(ctx: &Ctx<'js>, name: &str) -> rquickjs::Result<rquickjs::Value<'js>> {
+pub(crate) fn module<'js>(ctx: &Ctx<'js>, name: &str) -> rquickjs::Result<rquickjs::Value<'js>> {
     crate::imports::module(ctx, name)
 }
 

@@ -1,10 +1,10 @@
 //! The chain of `processEvent` and the whole path of one event (behaviour.md c.1, cases 71-93).
 
+use super::Pipeline;
 use super::calls::{Subject, Tails, restate};
 use super::members::Member;
 use super::person;
 use super::report::{Counts, EventOutcome, FailureLog};
-use super::Pipeline;
 use crate::event::PluginEvent;
 use crate::installation::{DisabledPolicy, ErrorPolicy};
 use crate::isolate::{CallError, CallReport, Function};
@@ -17,11 +17,17 @@ use serde_json::Value;
 /// What one app made of an event.
 enum Step {
     /// It goes on as this JSON text, and the app goes into this list.
-    Next { json: String, mark: Mark },
+    Next {
+        json: String,
+        mark: Mark,
+    },
     /// The app is disabled and left out.
     Skip,
     Drop,
-    DeadLetter { reason: DeadLetterReason, message: String },
+    DeadLetter {
+        reason: DeadLetterReason,
+        message: String,
+    },
     PutOff(Unavailable),
 }
 
@@ -176,9 +182,7 @@ fn failed(member: &Member, report: CallReport, json: &str) -> Step {
     }
     match member.installation().on_error {
         ErrorPolicy::Drop => Step::Drop,
-        ErrorPolicy::DeadLetter => {
-            Step::DeadLetter { reason: DeadLetterReason::AppFailed, message: error.to_string() }
-        }
+        ErrorPolicy::DeadLetter => Step::DeadLetter { reason: DeadLetterReason::AppFailed, message: error.to_string() },
         // Changes made in place before the error are kept (case 78).
         ErrorPolicy::Pass => Step::Next {
             json: report.argument.filter(|argument| argument.starts_with('{')).unwrap_or_else(|| json.to_owned()),
@@ -209,9 +213,11 @@ fn finish(original: PluginEvent, json: &str, marks: Marks) -> PluginEvent {
     }
     person::settle(&original, &mut event);
     let properties = event.properties_mut();
-    for (name, list) in
-        [("$plugins_succeeded", marks.succeeded), ("$plugins_failed", marks.failed), ("$plugins_deferred", marks.deferred)]
-    {
+    for (name, list) in [
+        ("$plugins_succeeded", marks.succeeded),
+        ("$plugins_failed", marks.failed),
+        ("$plugins_deferred", marks.deferred),
+    ] {
         properties.remove(name);
         if !list.is_empty() {
             properties.insert(name.into(), list.into());

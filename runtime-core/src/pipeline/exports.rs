@@ -1,10 +1,10 @@
 //! `exportEvents`: events are kept until the end of the run or of the invocation, then handed over in batches of bounded size
 //! (behaviour.md c.4). Windows, retries and frozen batches need the queue that a later release brings.
 
+use super::Pipeline;
 use super::calls::{Subject, Tails};
 use super::members::Member;
 use super::report::Counts;
-use super::Pipeline;
 use crate::isolate::Function;
 use serde_json::value::RawValue;
 

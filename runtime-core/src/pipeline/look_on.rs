@@ -1,9 +1,9 @@
 //! After the chain: `onEvent` and `composeWebhook` of every app in parallel, and the buffers of `exportEvents` (behaviour.md c.3,
 //! cases 94-98).
 
+use super::Pipeline;
 use super::calls::{Subject, Tails, restate};
 use super::members::Member;
-use super::Pipeline;
 use crate::event::{PluginEvent, processed_event, webhook_event};
 use crate::isolate::{CallError, Function};
 use crate::ports::Unavailable;

@@ -5,15 +5,19 @@
 //! be put off durably.
 
 mod calls;
+mod captures;
 mod chain;
 mod exports;
 mod look_on;
 mod members;
 mod person;
+mod processor;
 pub mod record;
 mod report;
 mod tasks;
 mod webhook;
 
+pub use captures::CaptureQueue;
 pub use members::{Member, Pipeline, PipelineParts};
+pub use processor::PipelineProcessor;
 pub use report::{Counts, EventOutcome, FailureLog};

@@ -1,9 +1,9 @@
 //! Jobs and scheduled tasks (behaviour.md b.4, c.5).
 
+use super::Pipeline;
 use super::calls::{Subject, Tails};
 use super::members::Member;
 use super::report::{Counts, EventOutcome};
-use super::Pipeline;
 use crate::extensions::jobs::JobMessage;
 use crate::isolate::{CallError, Function};
 use crate::ports::Unavailable;
@@ -33,9 +33,8 @@ impl Pipeline {
             return self.bury_job(message, Some(member), text).await;
         }
         Counts::add(&self.counts.jobs, 1);
-        let argument = job
-            .has_payload()
-            .then(|| serde_json::to_string(&job.payload).expect("a JSON value has a JSON form"));
+        let argument =
+            job.has_payload().then(|| serde_json::to_string(&job.payload).expect("a JSON value has a JSON form"));
         let mut tails = Tails::default();
         let subject = Subject { id: &message.id, is_event: false, hops: job.hops };
         let report = self.call(member, function, argument, subject, &mut tails).await;

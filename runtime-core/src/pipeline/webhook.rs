@@ -1,9 +1,9 @@
 //! Sending what `composeWebhook` composed (behaviour.md c.7).
 
+use super::Pipeline;
 use super::calls::Subject;
 use super::members::Member;
 use super::report::Counts;
-use super::Pipeline;
 use crate::host::fetch::{self, FetchRequest};
 use crate::telemetry::{LogLevel, LogSource};
 use serde::Deserialize;
@@ -30,7 +30,9 @@ impl Pipeline {
     pub(super) async fn send_webhook(&self, member: &Member, composed: Option<&str>, subject: Subject<'_>) {
         let Some(json) = composed.filter(|json| *json != "null") else { return };
         let problem = match serde_json::from_str::<Webhook>(json) {
-            Err(error) => Some(format!("composeWebhook returned no web hook ({error}): return null or {{ url, body }}")),
+            Err(error) => {
+                Some(format!("composeWebhook returned no web hook ({error}): return null or {{ url, body }}"))
+            }
             Ok(webhook) => self.deliver_webhook(member, webhook).await.err(),
         };
         if let Some(problem) = problem {

@@ -1,3 +1,24 @@
 //! The numbered cases of behaviour.md, a file a section.
 
+mod cache;
+mod capture;
+mod chain;
 mod exports;
+mod imports;
+mod meta;
+mod on_event;
+mod sandbox;
+mod storage;
+
+use serde_json::Value;
+use tests::World;
+
+/// A top-level `processEvent` that leaves its mark: `properties.by`.
+fn marking(mark: &str) -> String {
+    format!("function processEvent(event) {{ event.properties.by = '{mark}'; return event }}")
+}
+
+/// The properties of the base event after an app with this source.
+async fn properties_after(source: &str) -> Value {
+    World::with(source).await.run_properties().await
+}

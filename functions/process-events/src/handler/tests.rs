@@ -49,6 +49,9 @@ async fn answer(processor: &Arc<Obedient>, messages: Value, seconds: u64) -> Res
         record_concurrency: 3,
         start_margin: Duration::from_secs(40),
         answer_margin: Duration::from_secs(1),
+        installations: "installations.json".into(),
+        state: "state".into(),
+        output: "events.jsonl".into(),
     };
     let handler = Handler::new(Arc::clone(processor) as Arc<dyn RecordProcessor>, &settings);
     let pending = pending(serde_json::from_value(messages).unwrap(), "request", Timestamp(0));

@@ -1,4 +1,4 @@
-//! What is replaced where it stands: `require("x")`, `this` at the top of a module, and `await`.
+//! What is replaced where it stands: `require("x")`, `this` at the top of a module, `await`; and the marks before loops.
 
 use std::collections::BTreeSet;
 
@@ -7,13 +7,13 @@ use oxc::{
     ast::{
         ast::{
             Argument, CallExpression, Expression, Function, IdentifierName, NumberBase, Program, PropertyDefinition,
-            StaticBlock, StringLiteral, TemplateLiteral, UnaryOperator,
+            Statement, StaticBlock, StringLiteral, TemplateLiteral, UnaryOperator,
         },
         builder::AstBuilder,
     },
     ast_visit::{VisitMut, walk_mut},
     semantic::ScopeFlags,
-    span::{SPAN, Span},
+    span::{GetSpan, SPAN, Span},
 };
 
 use super::{
@@ -76,6 +76,12 @@ struct Rewriter<'r, 'a, 'o> {
 }
 
 impl<'a> VisitMut<'a> for Rewriter<'_, 'a, '_> {
+    fn visit_statement(&mut self, statement: &mut Statement<'a>) {
+        let Some(mark) = loop_mark(statement) else { return walk_mut::walk_statement(self, statement) };
+        self.visit_loop(statement);
+        self.mark_loop(statement, mark);
+    }
+
     fn visit_expression(&mut self, expression: &mut Expression<'a>) {
         walk_mut::walk_expression(self, expression);
         match expression {
@@ -127,6 +133,26 @@ impl<'a> VisitMut<'a> for Rewriter<'_, 'a, '_> {
 }
 
 impl<'a> Rewriter<'_, 'a, '_> {
+    /// Visits a loop without marking it again below its labels, which must stay on the loop itself.
+    fn visit_loop(&mut self, statement: &mut Statement<'a>) {
+        match statement {
+            Statement::LabeledStatement(labeled) => self.visit_loop(&mut labeled.body),
+            other => walk_mut::walk_statement(self, other),
+        }
+    }
+
+    /// `loop` becomes `{ typeof 0; loop }`. An interrupt is noticed where a loop jumps back, and the engine takes the last place
+    /// that it knows in front of the jump's target. Loops without calls have none of their own, so the mark, which costs two
+    /// instructions an entry and nothing a pass, lends them its place.
+    fn mark_loop(&self, statement: &mut Statement<'a>, mark: Span) {
+        let zero = Expression::new_numeric_literal(SPAN, 0.0, None, NumberBase::Decimal, self.builder);
+        let nothing = Expression::new_unary_expression(mark, UnaryOperator::Typeof, zero, self.builder);
+        let marked =
+            [Statement::new_expression_statement(mark, nothing, self.builder), statement.take_in(self.builder)];
+        let body = oxc::allocator::Vec::from_array_in(marked, self.builder);
+        *statement = Statement::new_block_statement(SPAN, body, self.builder);
+    }
+
     /// `require(x)` with exactly one argument becomes `__hedgerow.module("x")`, whatever `require` means there: so did the reference.
     fn replace_require(&mut self, call: &mut CallExpression<'a>) {
         let is_require = call.callee.get_identifier_reference().is_some_and(|callee| callee.name == "require");
@@ -162,6 +188,24 @@ impl<'a> Rewriter<'_, 'a, '_> {
         let zero = Expression::new_numeric_literal(SPAN, 0.0, None, NumberBase::Decimal, self.builder);
         Expression::new_unary_expression(span, UnaryOperator::Void, zero, self.builder)
     }
+}
+
+/// The place that stands for a loop, labelled or not: the first statement of its body, or the body. None for other statements.
+fn loop_mark(statement: &Statement<'_>) -> Option<Span> {
+    let body = match statement {
+        Statement::LabeledStatement(labeled) => return loop_mark(&labeled.body),
+        Statement::WhileStatement(inner) => &inner.body,
+        Statement::DoWhileStatement(inner) => &inner.body,
+        Statement::ForStatement(inner) => &inner.body,
+        Statement::ForInStatement(inner) => &inner.body,
+        Statement::ForOfStatement(inner) => &inner.body,
+        _ => return None,
+    };
+    let first = match body {
+        Statement::BlockStatement(block) => block.body.first(),
+        _ => None,
+    };
+    Some(first.unwrap_or(body).span())
 }
 
 /// Whether a text is all there is, or something unknown follows.

@@ -218,3 +218,15 @@ fn the_classes_can_be_used_alone() {
         assert_eq!(show(ctx, "Object.prototype.toString.call(new fetch.Request('https://a'))"), "\"[object Request]\"");
     });
 }
+
+#[test]
+fn a_fetch_over_another_function_gives_the_same_responses() {
+    with_fetch(|ctx| {
+        let send =
+            ctx.eval("async () => ({url: 'https://api/', status: 201, statusText: 'Created', headers: []})").unwrap();
+        ctx.globals().set("api", crate::imports::fetch_over(ctx, send).unwrap()).unwrap();
+        let script =
+            "const r = await api('https://api'); result = [r.status, r instanceof fetch.Response, sent.length]";
+        assert_eq!(result_of(ctx, script), "[201, true, 0]");
+    });
+}

@@ -45,7 +45,9 @@ fn case_042_retry_error_of_the_import_is_the_global_one() {
         assert_eq!(show(ctx, "load('@posthog/plugin-scaffold').RetryError === RetryError"), "true");
         assert_eq!(show(ctx, "class Mine extends RetryError {} new Mine('x') instanceof Error"), "true");
         let ours = crate::node::retry_error(ctx).unwrap();
-        ctx.eval::<(), _>("globalThis.kept = new (class extends RetryError {})('x'); RetryError = null").unwrap();
+        let script = "globalThis.kept = new (class extends RetryError {})('x'); RetryError = null; \
+                      load('@posthog/plugin-scaffold').RetryError = null";
+        assert_eq!(show(ctx, script), "null", "ignored, not thrown");
         let thrown: rquickjs::Object<'_> = ctx.globals().get("kept").unwrap();
         assert!(thrown.is_instance_of(ours));
     });
@@ -67,6 +69,15 @@ fn retry_error_reads_as_the_packages() {
 fn case_031_default_and_namespace_import_are_the_host_object() {
     with_node(|ctx| {
         assert_eq!(show(ctx, "load('crypto') === load('crypto') && typeof load('crypto').createHash"), "\"function\"");
+    });
+}
+
+#[test]
+fn case_032_named_imports_are_members() {
+    with_node(|ctx| {
+        let script = "const {createHash: hash, randomBytes} = load('crypto'); const {URL: Address} = load('url'); \
+                      [hash('md5').update('').digest('hex'), randomBytes(1).length, Address === URL]";
+        assert_eq!(show(ctx, script), "[\"d41d8cd98f00b204e9800998ecf8427e\", 1, true]");
     });
 }
 

@@ -84,3 +84,39 @@ fn what_we_cannot_do_for_a_locale_throws_and_says_so() {
         });
     }
 }
+
+#[test]
+fn case_067_bytes_of_the_host_are_a_buffer() {
+    with_node(|ctx| {
+        ctx.eval::<(), _>("Buffer.from = null; globalThis.Kept = Buffer; Buffer = 5").unwrap();
+        ctx.globals().set("contents", super::buffer(ctx, b"{}").unwrap()).unwrap();
+        assert_eq!(show(ctx, "contents instanceof Kept && contents.toString()"), "\"{}\"");
+        assert_eq!(show(ctx, "JSON.stringify(contents)"), r#""{\"type\":\"Buffer\",\"data\":[123,125]}""#);
+    });
+}
+
+#[test]
+fn natives_do_not_reach_an_app_through_object_prototype() {
+    with_node(|ctx| {
+        let script = "globalThis.caught = []; for (const name of ['hash', 'hmac', 'hostFunction', 'compare', 'encodeUtf8', 'random']) \
+                      Object.defineProperty(Object.prototype, name, {configurable: true, set(value) { caught.push(value) }})";
+        ctx.eval::<(), _>(script).unwrap();
+        assert_eq!(show(ctx, "load('crypto').createHash('md5').digest('hex').length + caught.length"), "32");
+    });
+}
+
+#[test]
+fn nothing_leaks_when_everything_was_used() {
+    // QuickJS asserts that no object is left when its runtime ends; `with_node` ends one.
+    with_node(|ctx| {
+        for name in crate::imports::NAMES {
+            show(ctx, &format!("globalThis.kept = (globalThis.kept || []).concat(load('{name}'))"));
+        }
+        show(
+            ctx,
+            "kept.push(kept, Buffer.alloc(9), new URL('http://a/?b').searchParams, new Date(0).toLocaleString(), fetch)",
+        );
+        show(ctx, "kept.push(load('crypto').createHash('md5').update('half'), fetch('https://a').catch(() => kept))");
+        super::testing::drain(ctx);
+    });
+}

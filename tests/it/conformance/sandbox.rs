@@ -1,0 +1,330 @@
+//! Cases 45-61: what apps have not got, and the ends of those that do not end.
+//!
+//! Loops are ended by CPU time, of which these apps get 0.1 s; awaits by the world's clock, which moves when a test says so.
+
+use super::{marking, properties_after};
+use runtime_core::event::InstallationId;
+use runtime_core::extensions::jobs::JobMessage;
+use runtime_core::ports::clock::Timestamp;
+use runtime_core::ports::delayed_queue::DelayedMessage;
+use serde_json::json;
+use std::future::Future;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+use tests::{AppSetup, MockReply, World, event};
+
+const CPU_LIMIT: &str = "0.1 seconds";
+
+async fn impatient_world(source: &str) -> World {
+    World::of(AppSetup::new(source).impatient()).await
+}
+
+const fn milliseconds(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+/// The line at which a time-out says that the app was, after checking everything else it says.
+fn line_of(error: &str, limit: &str, function: &str) -> u32 {
+    let start = format!("{function} failed: Script execution timed out after {limit} in {function} (demo, index.js:");
+    let line = error.strip_prefix(&start).and_then(|rest| rest.strip_suffix(')'));
+    line.and_then(|line| line.parse().ok()).unwrap_or_else(|| panic!("expected `{start}LINE)`, got `{error}`"))
+}
+
+/// Asserts that an app whose processEvent never ends is ended inside `lines` of its source, that the event leaves the chain
+/// with the app listed as failed, and that the next event meets an app that works.
+async fn assert_ended(source: &str, lines: RangeInclusive<u32>) {
+    let source = format!(
+        "{source}\nlet calls = 0\nfunction processEvent(event) {{ return event.event === 'E' ? run(event) : (calls++, event) }}"
+    );
+    let world = impatient_world(&source).await;
+    assert_eq!(world.run_properties().await, json!({"$plugins_failed": ["demo (39)"]}), "{source}");
+    let errors = world.errors();
+    assert_eq!(errors.len(), 1, "{source}\n{errors:#?}");
+    let line = line_of(&errors[0], CPU_LIMIT, "processEvent");
+    assert!(lines.contains(&line), "{source}\nline {line} is outside {lines:?}");
+    let next = world.run_event(event(json!({"event": "next"}))).await.expect("not dropped");
+    assert_eq!(next["properties"], json!({"$plugins_succeeded": ["demo (39)"]}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_045_timers_and_process_are_undefined() {
+    let properties = properties_after(
+        "export function processEvent(event) {
+            event.properties.kinds = [typeof setTimeout, typeof setInterval, typeof setImmediate, typeof process]
+            event.properties.own = ['setTimeout', 'setInterval', 'setImmediate', 'process'].filter((name) => name in globalThis)
+            return event
+        }",
+    )
+    .await;
+    assert_eq!(properties["kinds"], json!(["undefined", "undefined", "undefined", "undefined"]));
+    assert_eq!(properties["own"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_046_endless_while_with_a_body() {
+    assert_ended("function run(event) {\n  let i = 0\n  while (true) {\n    i++\n  }\n}", 3..=5).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_047_endless_while_without_braces() {
+    assert_ended("function run(event) {\n  let i = 0\n  while (true)\n    i++\n}", 3..=4).await;
+    assert_ended("function run(event) {\n  while (true) ;\n}", 2..=2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_048_endless_while_inside_a_then_callback() {
+    let source = "async function run(event) {
+  let i = 0
+  await Promise.resolve().then(() => {
+    while (true) {
+      i++
+    }
+  })
+}";
+    assert_ended(source, 4..=6).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_049_endless_do_while() {
+    assert_ended("function run(event) {\n  let i = 0\n  do {\n    i++\n  } while (true)\n}", 3..=5).await;
+    assert_ended("function run(event) {\n  let i = 0\n  do i++; while (true)\n}", 3..=3).await;
+    let in_promise = "function run(event) {\n  return new Promise((resolve) => {\n    do { } while (true)\n  })\n}";
+    assert_ended(in_promise, 3..=3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_050_endless_for_and_for_of() {
+    assert_ended("function run(event) {\n  let i = 0\n  for (;;) {\n    i++\n  }\n}", 3..=5).await;
+    assert_ended("function run(event) {\n  let i = 0\n  for (;;) i++\n}", 3..=3).await;
+    assert_ended("function run(event) {\n  for (;;) ;\n}", 2..=2).await;
+    let in_promise =
+        "function run(event) {\n  return new Promise(async (resolve) => {\n    await null\n    for (;;) { }\n  })\n}";
+    assert_ended(in_promise, 4..=4).await;
+    let for_of = "function* endless() {\n  for (;;) yield 1\n}\nfunction run(event) {\n  for (const one of endless()) {\n    one\n  }\n}";
+    assert_ended(for_of, 2..=7).await;
+    let iterator = "function run(event) {\n  const next = () => ({ done: false })\n  for (const one of { [Symbol.iterator]: () => ({ next }) }) ;\n}";
+    assert_ended(iterator, 2..=3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_050_endless_array_callback_regex_and_comparator() {
+    let callback = "function run(event) {\n  Array.prototype.some.call({ length: 2 ** 53 - 1 }, (one) => {\n    return false\n  })\n}";
+    assert_ended(callback, 2..=4).await;
+    assert_ended("function run(event) {\n  return /(a+)+b/.test('a'.repeat(40))\n}", 2..=2).await;
+    let comparator = "function run(event) {\n  return [3, 1, 2].sort((a, b) => {\n    for (;;) { }\n  })\n}";
+    assert_ended(comparator, 3..=3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_050_endless_loop_of_settled_awaits() {
+    assert_ended("async function run(event) {\n  for (;;)\n    await null\n}", 2..=3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_050_an_endless_loop_cannot_be_caught() {
+    let source = "function run(event) {\n  for (;;) {\n    try { for (;;) { } } catch { } finally { event.properties.caught = true }\n  }\n}";
+    assert_ended(source, 2..=4).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_051_await_that_never_settles_names_its_line() {
+    let source = "export async function processEvent(event) {\n  event.properties.before = 1\n  await new Promise(() => {})\n  return event\n}";
+    let world = impatient_world(source).await;
+    let properties = world.during(&[milliseconds(1000)], world.run_properties()).await;
+    assert_eq!(properties["$plugins_failed"], json!(["demo (39)"]));
+    assert_eq!(line_of(&world.errors()[0], "1 second", "processEvent"), 3);
+    assert_eq!(world.errors().len(), 1);
+}
+
+/// An app that waits for the world's (slow) network in four places.
+fn four_awaits(function: &str, result: &str) -> String {
+    let awaits = "\n  await fetch('https://example.com/')".repeat(4);
+    format!("async function {function}(event, meta) {{{awaits}\n  console.log('through')\n  return {result}\n}}")
+}
+
+/// What `work` comes to in a world whose network takes `delay`, of which `count` pass.
+async fn with_slow_network<T>(world: &World, delay: Duration, count: usize, work: impl Future<Output = T>) -> T {
+    world.http.answer(MockReply::json(&json!({})).after(delay));
+    world.during(&vec![delay; count], work).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_052_four_awaits_reach_the_limit_of_the_call() {
+    let source = four_awaits("processEvent", "event");
+    let world = impatient_world(&source).await;
+    world.http.answer(MockReply::json(&json!({})).after(milliseconds(800)));
+    let properties = world.during(&[milliseconds(800), milliseconds(200)], world.run_properties()).await;
+    assert_eq!(properties, json!({"$plugins_failed": ["demo (39)"]}));
+    assert_eq!(line_of(&world.errors()[0], "1 second", "processEvent"), 3, "the second await");
+    assert_eq!(world.http.requests().len(), 2);
+    assert!(!world.logs.contains("through"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_053_shadowing_the_guard_changes_nothing() {
+    for guard in ["__asyncGuard", "__hedgerow_await"] {
+        let source = four_awaits("processEvent", "event").replacen(
+            "{\n",
+            &format!("{{ const {guard} = (value) => value; {guard}(1)\n"),
+            1,
+        );
+        let world = impatient_world(&format!("var {guard} = (value) => value\n{source}")).await;
+        world.http.answer(MockReply::json(&json!({})).after(milliseconds(800)));
+        let properties = world.during(&[milliseconds(800), milliseconds(200)], world.run_properties()).await;
+        assert_eq!(properties, json!({"$plugins_failed": ["demo (39)"]}));
+        assert_eq!(line_of(&world.errors()[0], "1 second", "processEvent"), 4, "{guard}");
+
+        let world = impatient_world(&format!(
+            "export async function processEvent(event) {{\n  const {guard} = (value) => value\n  await new Promise(() => {{}})\n}}"
+        ))
+        .await;
+        world.during(&[milliseconds(1000)], world.run_properties()).await;
+        assert_eq!(line_of(&world.errors()[0], "1 second", "processEvent"), 3, "{guard}");
+    }
+}
+
+/// Runs `jobs.run` of the app with payload 1.
+async fn run_job(world: &World) {
+    let job = JobMessage {
+        version: JobMessage::VERSION,
+        installation: InstallationId(39),
+        name: "run".into(),
+        payload: Some(json!(1)),
+        hops: 0,
+    };
+    let message = DelayedMessage { id: "job-1".into(), not_before: Timestamp(0), body: job.to_json() };
+    world.pipeline.run_job(&message).await.expect("every port is there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_054_job_with_four_short_awaits_completes() {
+    let world = impatient_world(&format!("{}\nexports.jobs = {{ run }}", four_awaits("run", "null"))).await;
+    with_slow_network(&world, milliseconds(400), 4, run_job(&world)).await;
+    assert_eq!(world.errors(), Vec::<String>::new());
+    assert!(world.logs.contains("through"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_055_job_with_one_long_await_times_out() {
+    let world = impatient_world(&format!("{}\nexports.jobs = {{ run }}", four_awaits("run", "null"))).await;
+    world.http.answer(MockReply::json(&json!({})).after(milliseconds(1500)));
+    world.during(&[milliseconds(1000)], run_job(&world)).await;
+    assert_eq!(line_of(&world.errors()[0], "1 second", "jobs.run"), 2);
+    assert!(!world.logs.contains("through"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_056_time_awaited_in_a_loop_does_not_count() {
+    let source = "exports.jobs = {
+  async run() {
+    for (let i = 0; i < 8; i++) {
+      await fetch('https://example.com/')
+    }
+    console.log('through')
+  },
+}";
+    let world = impatient_world(source).await;
+    with_slow_network(&world, milliseconds(200), 8, run_job(&world)).await;
+    assert_eq!(world.errors(), Vec::<String>::new());
+    assert!(world.logs.contains("through"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_057_time_out_is_a_retry_error() {
+    let world = impatient_world("export function setupPlugin() { for (;;) ; }\nexport const jobs = { run() {} }").await;
+    let error = world.first().load_error().expect("an app with jobs is set up when it is loaded");
+    assert!(
+        error.to_string().contains("Script execution timed out after 0.1 seconds in setupPlugin (demo, "),
+        "{error}"
+    );
+    assert!(error.is_retry());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_058_endless_top_level_code_fails_the_load() {
+    let broken = AppSetup::new("for (;;) { }\nexport function processEvent(event) { return null }").impatient();
+    let healthy = AppSetup::new(&marking("healthy")).named("healthy", 40);
+    let world = World::builder().app(broken).app(healthy).start().await;
+    let error = world.first().load_error().expect("never loaded").to_string();
+    assert!(
+        error.starts_with("the app could not be loaded: Script execution timed out after 0.1 seconds in "),
+        "{error}"
+    );
+    assert_eq!(world.errors(), [format!("{error}. Disabled the app!")]);
+    assert_eq!(world.run_properties().await, json!({"by": "healthy", "$plugins_succeeded": ["healthy (40)"]}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_059_lines_are_those_of_the_original_source() {
+    let source = "interface Long {
+  a: string
+  b: number
+}
+type Short = Long |
+  null
+declare const nothing: Short
+
+enum Level {
+  Low,
+}
+async function run(event: Long, level: Level = Level.Low) {
+  await new Promise(() => {})
+}
+function loop(): never {
+  for (;;) { }
+}
+export const processEvent = (event: any) => (event.event === 'loop' ? loop() : run(event))
+";
+    let world = impatient_world(source).await;
+    world.during(&[milliseconds(1000)], world.run_properties()).await;
+    assert_eq!(line_of(&world.errors()[0], "1 second", "processEvent"), 13);
+    world.run_event(event(json!({"event": "loop"}))).await;
+    assert_eq!(line_of(&world.errors()[1], CPU_LIMIT, "processEvent"), 16);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_060_infinite_recursion_is_a_range_error() {
+    let world = impatient_world(
+        "function deeper() { return deeper() + 1 }
+        export function processEvent(event) {
+            event.properties.before = true
+            if (event.event === 'caught') {
+                try { deeper() } catch (error) { event.properties.caught = [error instanceof RangeError, error.name] }
+                return event
+            }
+            deeper()
+        }",
+    )
+    .await;
+    assert_eq!(world.run_properties().await, json!({"before": true, "$plugins_failed": ["demo (39)"]}));
+    assert!(world.errors()[0].starts_with("processEvent failed: RangeError: "), "{:?}", world.errors());
+    let caught = world.run_event(event(json!({"event": "caught"}))).await.expect("not dropped");
+    assert_eq!(caught["properties"]["caught"], json!([true, "RangeError"]));
+    assert_eq!(caught["properties"]["$plugins_succeeded"], json!(["demo (39)"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_061_labels_and_continue_cross_guarded_loops() {
+    let properties = properties_after(
+        "export async function processEvent(event) {
+            const pairs = []
+            outer: for (let a = 0; a < 3; a++) {
+                let b = 0
+                while (true) {
+                    await null
+                    if (b === a) continue outer
+                    do {
+                        if (a === 2 && b === 1) break outer
+                        pairs.push([a, b])
+                        b++
+                        continue outer
+                    } while (true)
+                }
+            }
+            event.properties.pairs = pairs
+            return event
+        }",
+    )
+    .await;
+    assert_eq!(properties["pairs"], json!([[1, 0], [2, 0]]));
+}

@@ -1,0 +1,39 @@
+//! Letting the time of a world pass while something runs in it.
+
+use crate::World;
+use runtime_core::ports::clock::Clock;
+use std::future::Future;
+use std::time::Duration;
+
+/// How long, in real time, a test waits for what must come. Only a failing test waits that long.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl World {
+    /// Lets `duration` pass as soon as the next thing anybody waits for is exactly that far away. So nothing that comes before
+    /// it is overtaken, however slow the machine.
+    pub async fn pass(&self, duration: Duration) {
+        let moment = self.clock.elapsed() + duration;
+        until(&format!("somebody to wait for {duration:?}"), || self.clock.next_deadline() == Some(moment)).await;
+        self.clock.advance(duration);
+    }
+
+    /// What `work` comes to while time passes in these steps.
+    pub async fn during<T>(&self, steps: &[Duration], work: impl Future<Output = T>) -> T {
+        let passing = async {
+            for step in steps {
+                self.pass(*step).await;
+            }
+        };
+        futures_util::future::join(work, passing).await.0
+    }
+}
+
+/// Ends once `condition` holds; fails the test, naming `what` was waited for, if it never does.
+pub async fn until(what: &str, condition: impl Fn() -> bool) {
+    let holds = async {
+        while !condition() {
+            tokio::task::yield_now().await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, holds).await.is_ok(), "waited in vain for {what}");
+}
