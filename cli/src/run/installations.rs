@@ -47,15 +47,15 @@ pub fn load(
     Ok(installations)
 }
 
-/// What every app may reach beside public addresses: the hosts that were allowed, and the PostHog instance.
+/// What every app may reach beside public addresses. The PostHog instance is open to `posthog.api` alone, which the core sees to.
 fn egress(arguments: &RunArguments) -> Result<EgressRules, Unusable> {
-    let mut allowed_hosts: Vec<String> = arguments.allowed_hosts.iter().map(|host| host.to_lowercase()).collect();
-    if let Some(address) = &arguments.posthog_host {
-        let host = Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned)).ok_or_else(|| {
-            Unusable::new(format_args!("--posthog-host {address} is no web address; write https://app.posthog.com"))
-        })?;
-        allowed_hosts.push(host);
+    if let Some(address) = &arguments.posthog_host
+        && !Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    {
+        let message = format!("--posthog-host {address} is no web address; write one like https://app.posthog.com");
+        return Err(Unusable::new(message));
     }
+    let allowed_hosts = arguments.allowed_hosts.iter().map(|host| host.to_lowercase()).collect();
     EgressRules::new(&Arc::new(EgressPolicy { allowed_hosts, allowed_networks: Vec::new() })).map_err(Unusable::new)
 }
 
