@@ -18,11 +18,6 @@ pub const FAINT: Style = Style::new().dimmed();
 /// Headings.
 pub const STRONG: Style = Style::new().bold();
 
-/// The text in a style.
-pub fn styled(style: Style, text: impl Display) -> String {
-    format!("{style}{text}{style:#}")
-}
-
 /// A line on stdout.
 pub fn line(text: impl Display) {
     // A closed stdout ends the output quietly.

@@ -5,11 +5,14 @@ use std::fmt::Display;
 use std::process::ExitCode;
 
 /// The table for `--help`.
-pub const HELP: &str = "Exit codes:
+pub const HELP: &str = "\
+Exit codes:
   0  everything went well
-  1  run: input that could not be used, a port that was out of reach, or with --strict an app that failed;
-     check: an error in the app; test: a case that failed
-  2  unusable input or usage: an unknown option, a missing file, an app or a case file that cannot be used";
+  1  run: an event could not be read or finished; with --strict, an app failed
+     check: the app has an error
+     test: a case failed
+  2  wrong usage, or something that cannot be used: an unknown option, a
+     missing file, an app that does not load, a bad config, a bad case file";
 
 /// How a command that could do its work ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     // SAFETY: the process has no second thread yet. The engine's local time has to be UTC (behaviour.md, table row "time zone").
     unsafe { std::env::set_var("TZ", "UTC") };
     exit::code(match arguments::parse() {
-        Command::Run(arguments, apps) => run::run(*arguments, apps),
+        Command::Run(arguments, apps) => run::run(*arguments, &apps),
         Command::Check(arguments) => check::check(&arguments),
         Command::Test(arguments) => test::test(&arguments),
     })

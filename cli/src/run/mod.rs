@@ -42,12 +42,12 @@ use stop::Stop;
 use stream::Machine;
 
 /// Runs the command.
-pub fn run(arguments: RunArguments, apps: Vec<AppArguments>) -> Result<Outcome, Unusable> {
+pub fn run(arguments: RunArguments, apps: &[AppArguments]) -> Result<Outcome, Unusable> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Unusable::new(format_args!("cannot start the runtime: {error}")))?;
-    runtime.block_on(async { Ok(Prepared::new(arguments, &apps)?.start().await?.to_the_end().await) })
+    runtime.block_on(async { Ok(Prepared::new(arguments, apps)?.start().await?.finish().await) })
 }
 
 /// Everything that the command line names, opened: what can be wrong before the first event is wrong by now.

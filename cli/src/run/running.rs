@@ -42,7 +42,7 @@ pub struct Running {
 
 impl Running {
     /// Takes every event through, then tasks and jobs, hands over exports, tears down, and tells how it went.
-    pub async fn to_the_end(mut self) -> Outcome {
+    pub async fn finish(mut self) -> Outcome {
         let afterwards = Afterwards {
             machine: &self.machine,
             jobs: Arc::clone(&self.jobs),

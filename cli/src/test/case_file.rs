@@ -14,11 +14,6 @@ use runtime_core::ports::clock::Timestamp;
 use serde_json::Value;
 use std::path::Path;
 
-/// 2023-01-01T00:00:00.000Z, where the clock of a case stands unless it says otherwise.
-const BEGINNING: Timestamp = Timestamp(1_672_531_200_000);
-const TEAM: i64 = 2;
-const INSTALLATION: i64 = 39;
-
 /// Reads every case. `folder` is where relative paths begin.
 ///
 /// # Errors
@@ -44,20 +39,21 @@ pub fn read(text: &str, folder: &Path) -> Reading<Vec<Case>> {
 
 fn read_case(index: usize, value: Value, folder: &Path) -> Reading<Case> {
     let mut fields = Fields::of(format!("cases[{index}]"), value)?;
-    let now = time(&mut fields, "now")?.unwrap_or(BEGINNING);
+    let silent = Case::default();
+    let now = time(&mut fields, "now")?.unwrap_or(silent.now);
     let case = Case {
         name: fields.text("name")?.unwrap_or_else(|| format!("case {}", index + 1)),
         config: fields.map("config")?,
         defaults: fields.flag("defaults")?,
         attachments: attachments::read(&mut fields, folder)?,
         now,
-        seed: fields.count("seed")?.unwrap_or(1),
+        seed: fields.count("seed")?.unwrap_or(silent.seed),
         storage: fields.map("storage")?,
         cache: state::read_cache(&mut fields)?,
         geoip: state::read_geoip(&mut fields, folder)?,
-        team: fields.integer("team_id")?.unwrap_or(TEAM),
-        id: fields.integer("id")?.unwrap_or(INSTALLATION),
-        posthog: read_posthog(&mut fields)?,
+        team: fields.integer("team_id")?.unwrap_or(silent.team),
+        id: fields.integer("id")?.unwrap_or(silent.id),
+        posthog: read_posthog(&mut fields, silent.posthog)?,
         mocks: fields.each("fetch", mocks::read)?,
         calls: fields.each("calls", read_call)?,
         expect: expectations::read(&mut fields)?,
@@ -78,12 +74,7 @@ fn read_case(index: usize, value: Value, folder: &Path) -> Reading<Case> {
     Ok(case)
 }
 
-fn read_posthog(fields: &mut Fields) -> Reading<PosthogAccess> {
-    let mut access = PosthogAccess {
-        host: Some("https://app.example.com".to_owned()),
-        project_token: Some("phc_t".to_owned()),
-        personal_api_key: Some("phx_k".to_owned()),
-    };
+fn read_posthog(fields: &mut Fields, mut access: PosthogAccess) -> Reading<PosthogAccess> {
     let Some(mut given) = fields.fields("posthog")? else { return Ok(access) };
     for (key, place) in [
         ("host", &mut access.host),

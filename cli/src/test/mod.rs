@@ -14,14 +14,15 @@ mod report;
 mod stage;
 mod thrown;
 
+pub use model::Case;
+pub use stage::{Stage, TestedApp};
+
 use crate::app_folder;
 use crate::arguments::TestArguments;
 use crate::console;
 use crate::exit::{Outcome, Unusable};
-use model::Case;
 use report::CaseReport;
 use runtime_core::app::App;
-use stage::TestedApp;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -45,6 +45,36 @@ pub struct Case {
     pub expect: Expectations,
 }
 
+/// 2023-01-01T00:00:00.000Z, where the clock of a case stands unless it says otherwise.
+pub const BEGINNING: Timestamp = Timestamp(1_672_531_200_000);
+
+impl Default for Case {
+    /// A case that says nothing.
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            config: Map::new(),
+            defaults: false,
+            attachments: BTreeMap::new(),
+            now: BEGINNING,
+            seed: 1,
+            storage: Map::new(),
+            cache: Vec::new(),
+            geoip: None,
+            team: 2,
+            id: 39,
+            posthog: PosthogAccess {
+                host: Some("https://app.example.com".to_owned()),
+                project_token: Some("phc_t".to_owned()),
+                personal_api_key: Some("phx_k".to_owned()),
+            },
+            mocks: Vec::new(),
+            calls: Vec::new(),
+            expect: Expectations::default(),
+        }
+    }
+}
+
 /// One key of the cache.
 pub struct CacheSeed {
     /// The key.

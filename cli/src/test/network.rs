@@ -120,24 +120,26 @@ pub fn policy(mocks: &[Mock]) -> EgressPolicy {
     policy
 }
 
-/// The host that stands literally after `://` in a regular expression.
+/// The host that stands literally after `://` in a regular expression. A dot counts as a dot, escaped or not.
 fn host_in(pattern: &str) -> Option<String> {
-    let plain: String = pattern.replace('\\', "");
-    let (_, rest) = plain.split_once("://")?;
-    let host = match rest.strip_prefix('[') {
-        Some(address) => &address[..address.find(']')?],
-        None => {
-            let is_literal =
-                |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
-            let end = rest.find(|character| !is_literal(character)).unwrap_or(rest.len());
-            // Anything else than the end of a host there makes the name a part of the expression.
-            if rest[end..].starts_with(|next| !matches!(next, '/' | ':' | '?' | '$' | ')')) {
-                return None;
-            }
-            &rest[..end]
+    let pattern = pattern.replace("\\/", "/");
+    let (_, rest) = pattern.split_once("://")?;
+    if let Some(address) = rest.strip_prefix("\\[") {
+        return address.split_once("\\]").map(|(address, _)| address.to_lowercase());
+    }
+    let mut host = String::new();
+    let mut characters = rest.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' if matches!(characters.peek(), Some('.' | '-')) => host.extend(characters.next()),
+            '.' | '-' | '_' => host.push(character),
+            _ if character.is_ascii_alphanumeric() => host.push(character.to_ascii_lowercase()),
+            '/' | ':' | '?' | '$' | ')' => break,
+            // Anything else makes the name a part of the expression.
+            _ => return None,
         }
-    };
-    (!host.is_empty()).then(|| host.to_lowercase())
+    }
+    (!host.is_empty()).then_some(host)
 }
 
 #[cfg(test)]

@@ -26,13 +26,13 @@ pub(super) fn read(fields: &mut Fields) -> Reading<Expectations> {
         storage: expect.map_if_given("storage")?,
         cache: expect.map_if_given("cache")?,
         cache_ttl: expect.map("cache_ttl")?,
-        logs: expect.each("logs", read_log)?,
+        logs: expect.each("logs", |path, value| read_log(path, &value))?,
     };
     expect.finish()?;
     Ok(expectations)
 }
 
-fn read_log(path: String, value: Value) -> Reading<(String, String)> {
+fn read_log(path: String, value: &Value) -> Reading<(String, String)> {
     let pair = value.as_array().map(Vec::as_slice);
     let Some([Value::String(level), Value::String(part)]) = pair else {
         return Err(CaseFileError::at(path, "must be [level, part of the message]"));

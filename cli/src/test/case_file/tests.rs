@@ -1,7 +1,7 @@
 //! Tests of reading case files.
 
 use super::*;
-use crate::test::model::Throws;
+use crate::test::model::{BEGINNING, Throws};
 use adapter_local::cache::CacheEntry;
 use serde_json::json;
 
@@ -9,7 +9,7 @@ fn read_value(value: &Value) -> Reading<Vec<Case>> {
     read(&value.to_string(), Path::new("."))
 }
 
-fn error(case: Value) -> String {
+fn error(case: &Value) -> String {
     match read_value(&json!({ "cases": [case] })) {
         Ok(_) => panic!("it was read"),
         Err(error) => error.to_string(),
@@ -38,7 +38,7 @@ fn an_unknown_key_is_named_with_its_path() {
         (json!({"attachments": {"a": {"text": "", "name": ""}}}), "cases[0].attachments.a.name"),
         (json!({"cache": {"k": {"$value": 1, "ttl": 1}}}), "cases[0].cache.k.ttl"),
     ] {
-        assert_eq!(error(case), format!("{path}: unknown key; is it misspelt?"));
+        assert_eq!(error(&case), format!("{path}: unknown key; is it misspelt?"));
     }
     let outer = read_value(&json!({ "cases": [{}], "case": 1 })).err().map(|error| error.to_string());
     assert_eq!(outer.as_deref(), Some("case: unknown key; is it misspelt?"));
@@ -66,7 +66,7 @@ fn what_cannot_be_meant_is_refused() {
             "cases[0].calls[0].now: 2022-12-31T00:00:00.000Z is earlier than 2023-01-01T00:00:00.000Z",
         ),
     ] {
-        let error = error(case);
+        let error = error(&case);
         assert!(error.contains(part), "{error}");
     }
     for (text, part) in
