@@ -1,5 +1,6 @@
 //! Tests of effects, in one binary, as linking is what takes the time: a module a subject.
 
+mod command_line;
 mod conformance;
 mod dependencies;
 mod geoip;
