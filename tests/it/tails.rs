@@ -1,9 +1,5 @@
 //! What a call leaves behind when it has returned, or when it was ended.
 
-use runtime_core::event::InstallationId;
-use runtime_core::extensions::jobs::JobMessage;
-use runtime_core::ports::clock::Timestamp;
-use runtime_core::ports::delayed_queue::DelayedMessage;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tests::{AppSetup, MockReply, World, event, until};
@@ -68,18 +64,6 @@ async fn a_detached_rejection_in_a_tail_is_the_apps_error() {
     assert!(world.errors()[0].starts_with("processEvent failed: Error: too late\n"), "{:?}", world.errors());
 }
 
-/// A job `wait` of installation 39.
-fn waiting_job() -> DelayedMessage {
-    let job = JobMessage {
-        version: JobMessage::VERSION,
-        installation: InstallationId(39),
-        name: "wait".into(),
-        payload: None,
-        hops: 0,
-    };
-    DelayedMessage { id: "job-1".into(), not_before: Timestamp(0), body: job.to_json() }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_time_out_the_late_call_does_nothing_more_outside() {
     // The job keeps the isolate alive, so that the late call's code is there to go on when its answer comes.
@@ -107,9 +91,7 @@ async fn after_a_time_out_the_late_call_does_nothing_more_outside() {
         world.pass(seconds(4)).await;
         world.pass(seconds(2)).await;
     };
-    let message = waiting_job();
-    let (job, ()) = futures_util::future::join(world.pipeline.run_job(&message), passing).await;
-    job.expect("every port is there");
+    futures_util::future::join(world.run_job("wait", None), passing).await;
     let logged: Vec<String> = world.logs.lines().into_iter().map(|line| line.message).collect();
     let expected = "processEvent failed: Script execution timed out after 1 second in processEvent (demo, index.js:5)";
     assert_eq!(logged, [expected, "job through"]);
