@@ -6,3 +6,4 @@ mod geoip;
 mod isolation;
 mod lambda_function;
 mod limits;
+mod tails;

@@ -176,12 +176,20 @@ impl Engine {
         self.context.with(|ctx| look(&ctx))
     }
 
-    /// Errors of promises that nobody in the app handles, by call.
-    pub(super) fn take_rejections(&self, results: &[Persistent<rquickjs::Promise<'static>>]) -> Vec<(CallId, Thrown)> {
+    /// Errors of promises that nobody in the app handles, by call. Reading them may run code of the app, so it is a stretch of
+    /// `call`.
+    pub(super) fn take_rejections(
+        &self,
+        call: CallId,
+        function: &str,
+        results: &[Persistent<rquickjs::Promise<'static>>],
+    ) -> Result<Vec<(CallId, Thrown)>, CallError> {
         if !self.turns.has_rejections() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
-        self.peek(|ctx| self.turns.take_rejections(ctx, results, |ctx, reason| self.describe(ctx, reason)))
+        let describe =
+            |ctx: &Ctx<'_>| Ok(self.turns.take_rejections(ctx, results, |ctx, reason| self.describe(ctx, reason)));
+        self.stretch(call, function, describe).result
     }
 
     /// What an app threw, with positions of its original source.
