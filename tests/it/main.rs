@@ -1,5 +1,6 @@
 //! Tests of effects, in one binary, as linking is what takes the time: a module a subject.
 
+mod bad_input;
 mod conformance;
 mod dependencies;
 mod geoip;

@@ -79,9 +79,8 @@ pub(crate) fn install(ctx: &Ctx<'_>, host: &Arc<Host>, turns: &Rc<Turns>) -> rqu
     let discover: Function = typed(evaluate(ctx, "discover", discover::SOURCE, &natives)?)?;
     let is_retry: Function =
         ctx.eval::<Function, _>("(kind) => (error) => error instanceof kind")?.call((node::retry_error(ctx)?,))?;
-    let promises: Object = ctx.eval(
-        "(() => { const kind = Promise; return { resolve: (v) => kind.resolve(v), reject: (v) => kind.reject(v) } })()",
-    )?;
+    // Bound now, as the app may put something else in their place.
+    let promises: Object = ctx.eval("({ resolve: Promise.resolve.bind(Promise), reject: Promise.reject.bind(Promise) })")?;
     Ok(Installed {
         discover: Persistent::save(ctx, discover),
         is_retry: Persistent::save(ctx, is_retry),
