@@ -5,3 +5,4 @@ mod conformance;
 mod dependencies;
 mod geoip;
 mod lambda_function;
+mod pipeline;

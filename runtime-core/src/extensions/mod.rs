@@ -80,7 +80,8 @@ pub(crate) fn install(ctx: &Ctx<'_>, host: &Arc<Host>, turns: &Rc<Turns>) -> rqu
     let is_retry: Function =
         ctx.eval::<Function, _>("(kind) => (error) => error instanceof kind")?.call((node::retry_error(ctx)?,))?;
     // Bound now, as the app may put something else in their place.
-    let promises: Object = ctx.eval("({ resolve: Promise.resolve.bind(Promise), reject: Promise.reject.bind(Promise) })")?;
+    let promises: Object =
+        ctx.eval("({ resolve: Promise.resolve.bind(Promise), reject: Promise.reject.bind(Promise) })")?;
     Ok(Installed {
         discover: Persistent::save(ctx, discover),
         is_retry: Persistent::save(ctx, is_retry),

@@ -43,7 +43,8 @@ pub(super) fn natives<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, turns: &Rc<Turns>) 
     )?;
     // As JSON.parse and JSON.stringify were before the app could replace them.
     natives.set("parse", Function::new(ctx.clone(), |ctx: Ctx<'js>, text: String| ctx.json_parse(text))?)?;
-    natives.set("stringify", Function::new(ctx.clone(), |ctx: Ctx<'js>, value: Value<'js>| ctx.json_stringify(value))?)?;
+    natives
+        .set("stringify", Function::new(ctx.clone(), |ctx: Ctx<'js>, value: Value<'js>| ctx.json_stringify(value))?)?;
     let access = Object::new(ctx.clone())?;
     access.set("host", host.posthog.host.clone())?;
     access.set("projectToken", host.posthog.project_token.clone())?;

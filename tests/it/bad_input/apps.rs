@@ -18,7 +18,8 @@ fn failed() -> Value {
 
 /// Asserts that a `processEvent` with this body fails with this error on the first event and that the next one meets it afresh.
 async fn assert_ended(body: &str, error: &str) {
-    let source = format!("async function processEvent(event) {{ if (event.event === 'next') {{ return event }}\n{body}\n}}");
+    let source =
+        format!("async function processEvent(event) {{ if (event.event === 'next') {{ return event }}\n{body}\n}}");
     let world = world(AppSetup::new(&source).impatient()).await;
     assert_eq!(world.run_properties().await, failed(), "{body}");
     let errors = world.errors();
@@ -28,7 +29,8 @@ async fn assert_ended(body: &str, error: &str) {
     assert_eq!(next["properties"], json!({"good": true, "$plugins_succeeded": ["bad (1)", "good (2)"]}), "{body}");
 }
 
-const TIMED_OUT: &str = "processEvent failed: Script execution timed out after 0.1 seconds in processEvent (bad, index.js:2)";
+const TIMED_OUT: &str =
+    "processEvent failed: Script execution timed out after 0.1 seconds in processEvent (bad, index.js:2)";
 
 #[tokio::test]
 async fn loops_forever() {
@@ -55,7 +57,8 @@ async fn matches_a_catastrophic_regular_expression() {
 async fn allocates_without_end() {
     let error = "processEvent failed: out of memory: the app used more than 64 MB in processEvent (bad, index.js";
     assert_ended("const all = []; for (;;) all.push('x'.repeat(1_000_000) + all.length)", error).await;
-    assert_ended("const all = []; try { for (;;) all.push(new ArrayBuffer(1_000_000)) } catch {} return event", error).await;
+    assert_ended("const all = []; try { for (;;) all.push(new ArrayBuffer(1_000_000)) } catch {} return event", error)
+        .await;
     assert_ended("return 'x'.repeat(100_000_000)", error).await;
 }
 
@@ -96,7 +99,11 @@ async fn assert_disabled(source: &str, error: &str) {
 async fn throws_at_load() {
     let source = "export function processEvent(event) { return event }\nthrow new Error('at load')";
     assert_disabled(source, "the app could not be loaded: Error: at load. Disabled the app!").await;
-    assert_disabled("null.x", "the app could not be loaded: TypeError: cannot read property 'x' of null. Disabled the app!").await;
+    assert_disabled(
+        "null.x",
+        "the app could not be loaded: TypeError: cannot read property 'x' of null. Disabled the app!",
+    )
+    .await;
 }
 
 #[tokio::test]

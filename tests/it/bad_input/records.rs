@@ -4,8 +4,8 @@ use runtime_core::decode::TeamDirectory;
 use runtime_core::event::TeamId;
 use runtime_core::pipeline::record::{Record, RecordOutcome, RecordProcessor};
 use runtime_core::pipeline::{CaptureQueue, PipelineProcessor};
-use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters};
 use runtime_core::ports::clock::Timestamp;
+use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -92,7 +92,8 @@ async fn an_empty_record() {
 
 #[tokio::test]
 async fn bytes_that_are_no_utf_8() {
-    let event = Intake::accepted(b"{\"event\": \"E\xff\", \"distinct_id\": \"d\", \"properties\": {\"a\": \"\xc3\"}}").await;
+    let event =
+        Intake::accepted(b"{\"event\": \"E\xff\", \"distinct_id\": \"d\", \"properties\": {\"a\": \"\xc3\"}}").await;
     assert_eq!((&event["event"], &event["properties"]["a"]), (&json!("E\u{fffd}"), &json!("\u{fffd}")));
     let (events, letters) = Intake::results(b"\xff\xfe\x00\x01").await;
     assert_eq!((events.len(), letters.len()), (0, 1));
@@ -138,7 +139,9 @@ async fn keys_that_every_object_inherits() {
 
 #[tokio::test]
 async fn a_key_given_twice() {
-    let event = Intake::accepted(br#"{"event": "first", "distinct_id": "d", "event": "last", "properties": {"a": 1, "a": 2}}"#).await;
+    let event =
+        Intake::accepted(br#"{"event": "first", "distinct_id": "d", "event": "last", "properties": {"a": 1, "a": 2}}"#)
+            .await;
     assert_eq!((&event["event"], &event["properties"]["a"]), (&json!("last"), &json!(2)));
 }
 
@@ -150,7 +153,10 @@ async fn a_bad_event_in_a_good_batch() {
     let told: Vec<_> = letters.iter().map(|letter| (letter.message.as_str(), letter.body.as_slice())).collect();
     let expected: [(&str, &[u8]); 2] = [
         ("event 1 at byte 40 cannot be used: it is a number: send an object", br#"{"batch":[7]}"#),
-        ("event 3 at byte 82 cannot be used: its name is not text: set `event` to text", br#"{"batch":[{"event": 5}]}"#),
+        (
+            "event 3 at byte 82 cannot be used: its name is not text: set `event` to text",
+            br#"{"batch":[{"event": 5}]}"#,
+        ),
     ];
     assert_eq!(told, expected);
 }

@@ -53,14 +53,23 @@ async fn what_json_cannot_hold() {
 
 #[tokio::test]
 async fn conversions_that_throw_or_do_not_end() {
-    assert_as_before("event.toJSON = () => { throw new Error('no JSON') }; return event", "processEvent failed: Error: no JSON").await;
-    let getter = "Object.defineProperty(event, 'x', { enumerable: true, get() { throw new Error('no x') } }); return event";
+    assert_as_before(
+        "event.toJSON = () => { throw new Error('no JSON') }; return event",
+        "processEvent failed: Error: no JSON",
+    )
+    .await;
+    let getter =
+        "Object.defineProperty(event, 'x', { enumerable: true, get() { throw new Error('no x') } }); return event";
     assert_as_before(getter, "processEvent failed: Error: no x").await;
     let team = "return { ...event, get team_id() { throw new Error('no team') } }";
     assert_as_before(team, "processEvent failed: Error: no team").await;
     let proxy = "return new Proxy(event, { ownKeys() { throw new Error('no keys') } })";
     assert_as_before(proxy, "processEvent failed: Error: no keys").await;
-    assert_as_before("event.toJSON = () => { for (;;); }; return event", "processEvent failed: Script execution timed out").await;
+    assert_as_before(
+        "event.toJSON = () => { for (;;); }; return event",
+        "processEvent failed: Script execution timed out",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -68,11 +77,16 @@ async fn errors_that_resist_being_told() {
     for thrown in ["null", "undefined", "Symbol('s')", "10n", "{ toString() { throw 1 } }", "Object.create(null)"] {
         assert_as_before(&format!("throw {thrown}"), "processEvent failed: ").await;
     }
-    let hiding = "const error = new Error('x'); Object.defineProperty(error, 'message', { get() { throw error } }); throw error";
+    let hiding =
+        "const error = new Error('x'); Object.defineProperty(error, 'message', { get() { throw error } }); throw error";
     assert_as_before(hiding, "processEvent failed: Error").await;
     let endless = "const error = new Error('x'); Object.defineProperty(error, 'message', { get() { for (;;); } });";
     assert_as_before(&format!("{endless} throw error"), "processEvent failed: ").await;
-    assert_as_before("const { proxy, revoke } = Proxy.revocable(new Error('x'), {}); revoke(); throw proxy", "processEvent failed: ").await;
+    assert_as_before(
+        "const { proxy, revoke } = Proxy.revocable(new Error('x'), {}); revoke(); throw proxy",
+        "processEvent failed: ",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -85,7 +99,8 @@ async fn forgotten_errors_that_resist_being_told() {
         return event
     }";
     let world = World::of(AppSetup::new(source).impatient()).await;
-    let (properties, text) = (world.run_properties().await, "processEvent failed: Script execution timed out after 0.1 seconds");
+    let (properties, text) =
+        (world.run_properties().await, "processEvent failed: Script execution timed out after 0.1 seconds");
     assert_eq!(properties, json!({"$plugins_failed": ["demo (39)"]}));
     assert!(world.errors().iter().any(|error| error.starts_with(text)), "{:?}", world.errors());
     let next = world.run_event(event(json!({"event": "next"}))).await.expect("not dropped");
@@ -97,12 +112,18 @@ async fn events_larger_than_can_be_held() {
     let big = "x".repeat(5_000_000);
     let (properties, errors) = outcome("event.properties.big = 'x'.repeat(5_000_000); return event").await;
     assert!(properties["big"] == big && errors.is_empty(), "5 MB come out whole");
-    assert_as_before("event.properties.big = 'x'.repeat(60_000_000); return event", "processEvent failed: out of memory").await;
+    assert_as_before(
+        "event.properties.big = 'x'.repeat(60_000_000); return event",
+        "processEvent failed: out of memory",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn events_nested_deeper_than_can_be_read() {
-    let nest = |depth: usize| format!("let inner = event.properties; for (let i = 0; i < {depth}; i++) inner = inner.deep = {{}};");
+    let nest = |depth: usize| {
+        format!("let inner = event.properties; for (let i = 0; i < {depth}; i++) inner = inner.deep = {{}};")
+    };
     let (properties, errors) = outcome(&format!("{} return event", nest(100))).await;
     assert!(properties["deep"]["deep"].is_object() && errors.is_empty(), "{errors:?}");
     let overflow = "processEvent failed: RangeError: Maximum call stack size exceeded";
