@@ -1,7 +1,7 @@
 //! Tests of effects, in one binary, as linking is what takes the time: a module a subject.
 
-mod command_line;
 mod bad_input;
+mod command_line;
 mod conformance;
 mod dependencies;
 mod geoip;
