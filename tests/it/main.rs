@@ -1,9 +1,11 @@
 //! Tests of effects, in one binary, as linking is what takes the time: a module a subject.
 
+mod bad_input;
 mod conformance;
 mod dependencies;
 mod geoip;
 mod isolation;
 mod lambda_function;
 mod limits;
+mod pipeline;
 mod tails;

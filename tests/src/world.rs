@@ -221,12 +221,6 @@ impl World {
         outcomes
     }
 
-    /// Waits until something sleeps on the world's clock, then lets that much time pass.
-    pub async fn let_pass(&self, duration: Duration) {
-        self.clock.wait_for_sleeper().await;
-        self.clock.advance(duration);
-    }
-
     /// The dead letters so far, oldest first.
     pub async fn dead_letters(&self) -> Vec<DeadLetter> {
         self.store.dead_letters().list(usize::MAX).await.expect("the store is in memory")

@@ -188,7 +188,8 @@ impl<'de> Deserialize<'de> for Outline<'de> {
     }
 }
 
-fn check_depth(text: &str) -> Result<(), JsonFault> {
+/// Whether JSON text is nested no deeper than [`MAX_DEPTH`], found out without parsing it.
+pub(crate) fn check_depth(text: &str) -> Result<(), JsonFault> {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for (position, byte) in text.bytes().enumerate() {
         match byte {

@@ -155,9 +155,14 @@ impl Engine {
         self.meter.is_interrupted.get() || self.memory.was_exceeded()
     }
 
-    /// Runs `look` without running any code of the app.
+    /// Runs `look`, which calls no function of the app. Under the limit of a stretch all the same, as describing an error may
+    /// run a getter of it.
     pub(super) fn peek<T>(&self, look: impl for<'js> FnOnce(&Ctx<'js>) -> T) -> T {
-        self.context.with(|ctx| look(&ctx))
+        let of_stretch = self.meter.started.get();
+        self.meter.started.set(Some(of_stretch.unwrap_or_else(thread_cpu_time)));
+        let seen = self.context.with(|ctx| look(&ctx));
+        self.meter.started.set(of_stretch);
+        seen
     }
 
     /// Errors of promises that nobody in the app handles, by call. Reading them may run code of the app, so it is a stretch of
@@ -223,7 +228,7 @@ impl Engine {
         CallError::Thrown(self.describe(ctx, value))
     }
 
-    fn broken_by_rejection(&self, function: &str) -> CallError {
+    pub(super) fn broken_by_rejection(&self, function: &str) -> CallError {
         self.peek(|ctx| self.broken_by(ctx, self.turns.last_rejection(ctx), function))
     }
 
