@@ -4,5 +4,7 @@ mod bad_input;
 mod conformance;
 mod dependencies;
 mod geoip;
+mod isolation;
 mod lambda_function;
+mod limits;
 mod pipeline;

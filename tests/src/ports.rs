@@ -156,9 +156,10 @@ impl MockReply {
     }
 }
 
-/// An HTTP client that answers every request with one reply and keeps the requests.
+/// An HTTP client that keeps the requests, and answers them as it was told.
 pub struct MockHttp {
     reply: Mutex<MockReply>,
+    replies_at: Mutex<Vec<(String, MockReply)>>,
     requests: Mutex<Vec<HttpRequest>>,
     clock: Arc<dyn Clock>,
 }
@@ -166,12 +167,24 @@ pub struct MockHttp {
 impl MockHttp {
     /// Answers `{}` until told otherwise.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { reply: Mutex::new(MockReply::json(&serde_json::json!({}))), requests: Mutex::default(), clock }
+        let reply = Mutex::new(MockReply::json(&serde_json::json!({})));
+        Self { reply, replies_at: Mutex::default(), requests: Mutex::default(), clock }
     }
 
     /// The answer from now on.
     pub fn answer(&self, reply: MockReply) {
         *lock(&self.reply) = reply;
+    }
+
+    /// The answer from now on to requests whose URL ends so.
+    pub fn answer_at(&self, end_of_url: &str, reply: MockReply) {
+        lock(&self.replies_at).insert(0, (end_of_url.to_owned(), reply));
+    }
+
+    fn reply_to(&self, url: &str) -> MockReply {
+        let replies_at = lock(&self.replies_at);
+        let special = replies_at.iter().find(|(end_of_url, _)| url.ends_with(end_of_url.as_str()));
+        special.map_or_else(|| lock(&self.reply).clone(), |(_, reply)| reply.clone())
     }
 
     /// What was sent so far.
@@ -183,8 +196,8 @@ impl MockHttp {
 #[async_trait]
 impl HttpClient for MockHttp {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let reply = self.reply_to(request.url.as_str());
         lock(&self.requests).push(request);
-        let reply = lock(&self.reply).clone();
         match reply.delay {
             None => std::future::pending().await,
             Some(Duration::ZERO) => {}

@@ -11,6 +11,7 @@ use crate::event::WorkId;
 use crate::host::{CallContext, Host};
 use rquickjs::promise::PromiseState;
 use rquickjs::{Ctx, Persistent, Promise, Value};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -106,6 +107,7 @@ pub(super) struct Actor {
     queue: VecDeque<Waiting>,
     preparing: Vec<oneshot::Sender<PrepareReport>>,
     next_call: CallId,
+    next_ticket: Rc<Cell<u64>>,
     timer: Option<Duration>,
     is_retiring: bool,
 }
@@ -122,6 +124,7 @@ impl Actor {
             queue: VecDeque::new(),
             preparing: Vec::new(),
             next_call: 1,
+            next_ticket: Rc::default(),
             timer: None,
             is_retiring: false,
         }
@@ -173,6 +176,7 @@ impl Actor {
         }
         let turns = Turns::new(
             self.host.installation.limits.single_await,
+            self.next_ticket.clone(),
             self.wiring.outbox.clone(),
             self.wiring.spawner.clone(),
         );
@@ -413,7 +417,8 @@ impl Actor {
         };
         let (tail, receiver) = oneshot::channel();
         active.tail = Some(tail);
-        active.deadline = now + self.host.installation.limits.invocation;
+        active.limit = self.host.installation.limits.invocation;
+        active.deadline = now + active.limit;
         let report = CallReport {
             result,
             argument,

@@ -8,6 +8,9 @@ use rquickjs::{Ctx, Function, Object, Persistent, Value};
 pub(crate) const METHODS: [&str; 7] =
     ["setupPlugin", "teardownPlugin", "processEvent", "onEvent", "exportEvents", "composeWebhook", "getSettings"];
 
+/// The scheduled tasks that there are triggers for; other `runEvery…` functions are found and never called (case 18).
+pub const TRIGGERED_TASKS: [&str; 3] = ["runEveryMinute", "runEveryHour", "runEveryDay"];
+
 /// What an app can do, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Capabilities {

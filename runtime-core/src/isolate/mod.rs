@@ -16,7 +16,7 @@ pub(crate) mod turns;
 pub use actor::PrepareReport;
 pub use call::{CallReport, CallRequest, Function, Returned, Tail, TailReport};
 pub use error::{CallError, Place, Thrown};
-pub use exports::Capabilities;
+pub use exports::{Capabilities, TRIGGERED_TASKS};
 pub use limits::Limits;
 
 use crate::host::Host;

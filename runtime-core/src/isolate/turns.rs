@@ -64,7 +64,7 @@ pub(crate) struct Turns {
     current: Cell<CallId>,
     contexts: RefCell<HashMap<CallId, Arc<CallContext>>>,
     tickets: RefCell<HashMap<u64, Ticket>>,
-    next_ticket: Cell<u64>,
+    next_ticket: Rc<Cell<u64>>,
     awaits: RefCell<Vec<PendingAwait>>,
     last_awaited_line: Cell<u32>,
     rejections: RefCell<Vec<Rejection>>,
@@ -75,8 +75,10 @@ pub(crate) struct Turns {
 }
 
 impl Turns {
+    /// `next_ticket` outlives the engine: an answer that was on its way to a lost engine must meet no ticket of the next one.
     pub(super) fn new(
         single_await: Duration,
+        next_ticket: Rc<Cell<u64>>,
         answers: Sender<super::actor::Message>,
         spawner: tokio::runtime::Handle,
     ) -> Self {
@@ -84,7 +86,7 @@ impl Turns {
             current: Cell::new(0),
             contexts: RefCell::default(),
             tickets: RefCell::default(),
-            next_ticket: Cell::new(0),
+            next_ticket,
             awaits: RefCell::default(),
             last_awaited_line: Cell::new(0),
             rejections: RefCell::default(),

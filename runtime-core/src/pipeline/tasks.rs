@@ -5,7 +5,7 @@ use super::calls::{Subject, Tails};
 use super::members::Member;
 use super::report::{Counts, EventOutcome};
 use crate::extensions::jobs::JobMessage;
-use crate::isolate::{CallError, Function};
+use crate::isolate::{CallError, Function, TRIGGERED_TASKS};
 use crate::ports::Unavailable;
 use crate::ports::dead_letters::{DeadLetter, DeadLetterReason};
 use crate::ports::delayed_queue::DelayedMessage;
@@ -46,11 +46,15 @@ impl Pipeline {
         }
     }
 
-    /// Runs a scheduled task; `trigger` names the tick, so that one tick is one unit of work. A failure is logged.
+    /// Runs a scheduled task; `trigger` names the tick, so that one tick is one unit of work. A failure is logged. Tasks other
+    /// than [`TRIGGERED_TASKS`] never run.
     ///
     /// # Errors
     /// When a port was out of reach.
     pub async fn run_task(&self, member: &Member, task: &str, trigger: &str) -> Result<(), Unavailable> {
+        if !TRIGGERED_TASKS.contains(&task) {
+            return Ok(());
+        }
         Counts::add(&self.counts.tasks, 1);
         let mut tails = Tails::default();
         let subject = Subject { id: trigger, is_event: false, hops: 0 };

@@ -22,6 +22,8 @@ pub enum DeadLetterReason {
     Disabled,
     /// A job names a task that the app does not have, or a payload that cannot be read (cases 151, 155).
     BadJob,
+    /// A port was out of reach, and where this ran nothing could put the work off.
+    Unavailable,
 }
 
 /// One dead letter. Writing the same `id` again replaces it: a duplicate delivery makes no second letter.

@@ -177,6 +177,22 @@ async fn case_017_run_every_functions_are_schedule_tasks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn case_018_run_every_second_is_collected_and_never_fired() {
+    let world = World::with(
+        "export function runEverySecond() { console.log('second') }
+        export function runEveryMinute() { console.log('minute') }",
+    )
+    .await;
+    let found = world.first().capabilities().expect("the app loads").scheduled_tasks.clone();
+    assert_eq!(found, ["runEverySecond", "runEveryMinute"]);
+    for task in &found {
+        world.pipeline.run_task(world.first(), task, "tick").await.expect("every port is there");
+    }
+    let logged: Vec<String> = world.logs.lines().into_iter().map(|line| line.message).collect();
+    assert_eq!(logged, ["minute"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn case_019_syntax_error_names_the_unexpected_token() {
     let source = "const a = 1\nfunction processEvent (event, meta { return event }";
     let error = refused(AppSetup::new(source)).await;

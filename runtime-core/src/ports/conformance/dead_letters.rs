@@ -33,8 +33,8 @@ pub async fn run(port: &dyn DeadLetters) {
 }
 
 async fn every_reason_is_kept(port: &dyn DeadLetters) {
-    use DeadLetterReason::{AppFailed, BadJob, CaptureLoop, Disabled, Undecodable, UnknownTeam};
-    for reason in [Undecodable, UnknownTeam, CaptureLoop, AppFailed, Disabled, BadJob] {
+    use DeadLetterReason::{AppFailed, BadJob, CaptureLoop, Disabled, Unavailable, Undecodable, UnknownTeam};
+    for reason in [Undecodable, UnknownTeam, CaptureLoop, AppFailed, Disabled, BadJob, Unavailable] {
         done(port.put(letter("reason", 0, reason)).await, "put");
         assert_eq!(done(port.list(1).await, "list")[0].reason, reason, "the reason comes back");
     }

@@ -1,0 +1,179 @@
+//! The command line: what can be said, in clap's words, and which app an option belongs to.
+
+mod apps;
+
+pub use apps::AppArguments;
+
+use crate::exit;
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use runtime_core::installation::ErrorPolicy;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// Runs PostHog apps (a plugin.json and one JavaScript or TypeScript file) on this machine. Not affiliated with PostHog.
+#[derive(Debug, Parser)]
+#[command(name = "hedgerow", version, after_help = exit::HELP, after_long_help = exit::HELP, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Subcommands,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subcommands {
+    Run(Box<RunArguments>),
+    Check(CheckArguments),
+    Test(TestArguments),
+}
+
+/// A command with everything it needs.
+pub enum Command {
+    /// `hedgerow run`
+    Run(Box<RunArguments>, Vec<AppArguments>),
+    /// `hedgerow check`
+    Check(CheckArguments),
+    /// `hedgerow test`
+    Test(TestArguments),
+}
+
+/// Take events through apps
+///
+/// Events come in as JSON lines or as one JSON document, final events go out as JSON lines in the same order, logs and a summary
+/// to stderr. Events that apps capture go through the apps as well. After the last event every scheduled function that the apps
+/// have (runEveryMinute, runEveryHour, runEveryDay) runs once, due jobs run, exportEvents gets its events, and teardownPlugin ends
+/// it. A RetryError is a final failure here: nothing is tried again.
+#[derive(Debug, Args)]
+#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
+#[command(
+    override_usage = "hedgerow run [--app DIR [--config K=V]... [--attachment K=FILE]... [--geoip FILE]]... [OPTIONS]"
+)]
+pub struct RunArguments {
+    /// An app's folder; apps run in the order in which they are given
+    #[arg(long = "app", value_name = "DIR", action = ArgAction::Append)]
+    apps: Vec<PathBuf>,
+    /// A config value of the --app before it, for example --config greeting=hi
+    #[arg(long = "config", value_name = "K=V", value_parser = apps::key_and_value, action = ArgAction::Append)]
+    config: Vec<(String, String)>,
+    /// A file for an attachment of the --app before it, for example --attachment rules=rules.json
+    #[arg(long = "attachment", value_name = "K=FILE", value_parser = apps::key_and_value, action = ArgAction::Append)]
+    attachments: Vec<(String, String)>,
+    /// A database of cities (.mmdb) for meta.geoip; one serves all apps
+    #[arg(long, value_name = "FILE", action = ArgAction::Append)]
+    pub geoip: Vec<PathBuf>,
+    /// Where events come from; - is stdin
+    #[arg(long, value_name = "FILE|-", default_value = "-")]
+    pub events: PathBuf,
+    /// Where final events go; - is stdout
+    #[arg(long, value_name = "FILE|-", default_value = "-")]
+    pub output: PathBuf,
+    /// A folder that keeps cache, storage, jobs and dead letters; without it they end with the run
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// The team of the apps; events of other teams pass them by [default: that of the first event, else 1]
+    #[arg(long, value_name = "N")]
+    pub team: Option<i64>,
+    /// The PostHog instance that posthog.api talks to, for example https://app.posthog.com
+    #[arg(long, value_name = "URL", env = "HEDGEROW_POSTHOG_HOST")]
+    pub posthog_host: Option<String>,
+    /// The project token for posthog.api
+    #[arg(long, value_name = "TOKEN", env = "HEDGEROW_POSTHOG_TOKEN", hide_env_values = true)]
+    pub posthog_token: Option<String>,
+    /// The personal API key for posthog.api
+    #[arg(long, value_name = "KEY", env = "HEDGEROW_POSTHOG_KEY", hide_env_values = true)]
+    pub posthog_key: Option<String>,
+    /// How many events are under way at once; with 1, nothing depends on timing
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub concurrency: NonZeroUsize,
+    /// What happens to an event on which an app's processEvent fails
+    #[arg(long, value_name = "POLICY", value_enum, default_value_t = OnError::Pass)]
+    pub on_error: OnError,
+    /// A private host or address that apps may reach; may be repeated
+    #[arg(long = "allow-host", value_name = "HOST", action = ArgAction::Append)]
+    pub allowed_hosts: Vec<String>,
+    /// Leave out the scheduled functions after the last event
+    #[arg(long)]
+    pub no_schedules: bool,
+    /// End with exit code 1 also if an app failed or a dead letter was written
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Say what an app is, what it needs, and what is wrong with it
+#[derive(Debug, Args)]
+#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
+pub struct CheckArguments {
+    /// The app's folder
+    #[arg(value_name = "APP")]
+    pub app: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Run the cases of an app: fixed input, mocked outside, exact expectations
+///
+/// Every case has a fresh isolate, fresh state and a clock that stands still; nothing reaches the network.
+#[derive(Debug, Args)]
+#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
+pub struct TestArguments {
+    /// The app's folder
+    #[arg(value_name = "APP")]
+    pub app: PathBuf,
+    /// A case file [default: every *.cases.json in the app's folder]
+    #[arg(long, value_name = "FILE")]
+    pub cases: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What happens to an event on which an app failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum OnError {
+    /// It goes on with the changes made before the error
+    Pass,
+    /// It is dropped
+    Drop,
+    /// It becomes a dead letter
+    DeadLetter,
+}
+
+impl From<OnError> for ErrorPolicy {
+    fn from(policy: OnError) -> Self {
+        match policy {
+            OnError::Pass => Self::Pass,
+            OnError::Drop => Self::Drop,
+            OnError::DeadLetter => Self::DeadLetter,
+        }
+    }
+}
+
+/// Reads the command line of this process; ends the process on `--help`, `--version` and wrong usage.
+pub fn parse() -> Command {
+    parse_from(std::env::args_os()).unwrap_or_else(|error| error.exit())
+}
+
+fn parse_from(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Command, clap::Error> {
+    let mut definition = Arguments::command();
+    let matches = definition.try_get_matches_from_mut(words)?;
+    match Arguments::from_arg_matches(&matches)?.command {
+        Subcommands::Run(arguments) => {
+            let matches = matches.subcommand_matches("run").expect("clap has just read it as `run`");
+            let run = definition.find_subcommand_mut("run").expect("it is defined above");
+            let apps = apps::group(&arguments, matches).map_err(|error| error.with_cmd(run))?;
+            Ok(Command::Run(arguments, apps))
+        }
+        Subcommands::Check(arguments) => Ok(Command::Check(arguments)),
+        Subcommands::Test(arguments) => Ok(Command::Test(arguments)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,53 @@
+//! How the command ends, as its exit code says it.
+
+use crate::console;
+use std::fmt::Display;
+use std::process::ExitCode;
+
+/// The table for `--help`.
+pub const HELP: &str = "\
+Exit codes:
+  0  everything went well
+  1  run: an event could not be read or finished; with --strict, an app failed
+     check: the app has an error
+     test: a case failed
+  2  wrong usage, or something that cannot be used: an unknown option, a
+     missing file, an app that does not load, a bad config, a bad case file";
+
+/// How a command that could do its work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Exit code 0.
+    Success,
+    /// Exit code 1: the work was done, and something in it failed.
+    Failures,
+}
+
+/// Why a command could not do its work; exit code 2. Says what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unusable(String);
+
+impl Unusable {
+    /// From an error or a text.
+    pub fn new(message: impl Display) -> Self {
+        Self(message.to_string())
+    }
+
+    /// The same about a file or folder.
+    pub fn at(place: impl Display, message: impl Display) -> Self {
+        Self(format!("{place}: {message}"))
+    }
+}
+
+/// The exit code, after telling why if the command could not do its work.
+pub fn code(result: Result<Outcome, Unusable>) -> ExitCode {
+    match result {
+        Ok(Outcome::Success) => ExitCode::SUCCESS,
+        Ok(Outcome::Failures) => ExitCode::from(1),
+        Err(unusable) => {
+            console::error(&unusable);
+            ExitCode::from(2)
+        }
+    }
+}

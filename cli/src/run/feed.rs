@@ -1,0 +1,194 @@
+//! What goes into the pipeline, one event at a time: captured events first, so that they never pile up, then the input.
+
+use super::input::{Input, Record};
+use super::refused::Refused;
+use super::stop::Stop;
+use crate::console;
+use runtime_core::decode::{DecodeContext, DecodedEvents, TeamDirectory, decode};
+use runtime_core::event::TeamId;
+use runtime_core::ports::captures::CapturedEvent;
+use runtime_core::ports::clock::Clock;
+use sha2::{Digest, Sha256};
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+/// An event for the pipeline.
+pub struct Work {
+    /// The event.
+    pub captured: CapturedEvent,
+    /// Where it came from, kept until it is done; none for a captured event.
+    pub record: Option<Arc<Origin>>,
+}
+
+/// Where an event of the input came from.
+pub struct Origin {
+    /// `events.jsonl:12`.
+    pub place: String,
+    /// The same whenever the same line is read again.
+    pub message_id: String,
+    /// The whole record.
+    pub body: Vec<u8>,
+}
+
+/// Everything that a feed takes events from.
+pub struct Sources {
+    /// The input.
+    pub input: Input,
+    /// Events that apps captured.
+    pub captured: UnboundedReceiver<CapturedEvent>,
+    /// Whether to stop reading.
+    pub stop: Stop,
+}
+
+/// Counts of what came in.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct FeedCounts {
+    /// Events of the input that could be used.
+    pub events: u64,
+    /// Those of teams other than the apps'.
+    pub of_other_teams: u64,
+}
+
+/// The events on their way in.
+pub struct Feed {
+    sources: Sources,
+    clock: Arc<dyn Clock>,
+    team: TeamId,
+    teams: TeamDirectory,
+    peeked: Option<Record>,
+    decoded: VecDeque<Work>,
+    refused: Arc<Refused>,
+    is_at_end: bool,
+    /// What came in so far.
+    pub counts: FeedCounts,
+}
+
+impl Feed {
+    /// Waits for the first record, whose first event says which team the apps are for, unless `team` does.
+    pub async fn open(sources: Sources, clock: Arc<dyn Clock>, refused: Arc<Refused>, team: Option<i64>) -> Self {
+        let mut feed = Self {
+            sources,
+            clock,
+            team: TeamId(team.unwrap_or(1)),
+            teams: TeamDirectory::default(),
+            peeked: None,
+            decoded: VecDeque::new(),
+            refused,
+            is_at_end: false,
+            counts: FeedCounts::default(),
+        };
+        feed.teams = only(feed.team);
+        feed.peeked = feed.read().await;
+        if feed.peeked.is_none() && !feed.sources.stop.is_asked() {
+            console::warning(format_args!("{} holds no events", feed.sources.input.name));
+        }
+        if team.is_none()
+            && let Some(found) = feed.team_of_first_event()
+        {
+            feed.team = found;
+            feed.teams = only(found);
+        }
+        feed
+    }
+
+    /// The team of the apps.
+    pub fn team(&self) -> TeamId {
+        self.team
+    }
+
+    /// Whether apps have captured events that were not taken yet.
+    pub fn has_captured(&self) -> bool {
+        !self.sources.captured.is_empty()
+    }
+
+    /// The next event; `None` when the input has ended and nothing is captured at the moment.
+    pub async fn next(&mut self) -> Option<Work> {
+        loop {
+            if let Ok(captured) = self.sources.captured.try_recv() {
+                return Some(Work { captured, record: None });
+            }
+            if let Some(work) = self.decoded.pop_front() {
+                self.counts.events += 1;
+                if work.captured.event.team() != Some(self.team) {
+                    self.counts.of_other_teams += 1;
+                }
+                return Some(work);
+            }
+            if self.is_at_end {
+                return None;
+            }
+            let record = match self.peeked.take() {
+                Some(record) => Some(record),
+                None => tokio::select! {
+                    biased;
+                    () = self.sources.stop.asked() => { self.is_at_end = true; None }
+                    Some(captured) = self.sources.captured.recv() => return Some(Work { captured, record: None }),
+                    record = self.sources.input.records.recv() => self.received(record),
+                },
+            };
+            if let Some(record) = record {
+                self.take_in(record).await;
+            }
+        }
+    }
+
+    async fn read(&mut self) -> Option<Record> {
+        tokio::select! {
+            () = self.sources.stop.asked() => { self.is_at_end = true; None }
+            record = self.sources.input.records.recv() => self.received(record),
+        }
+    }
+
+    fn received(&mut self, record: Option<std::io::Result<Record>>) -> Option<Record> {
+        match record {
+            Some(Ok(record)) => return Some(record),
+            Some(Err(error)) => self.refused.input_broke_off(&self.sources.input.name, &error),
+            None => {}
+        }
+        self.is_at_end = true;
+        None
+    }
+
+    /// Decodes a record; what cannot be used of it is told, and becomes dead letters.
+    async fn take_in(&mut self, record: Record) {
+        let place = format!("{}:{}", self.sources.input.name, record.line);
+        let message_id = message_id(&record);
+        let decoded = self.decode(&record, &message_id);
+        let origin = Arc::new(Origin { place, message_id, body: record.body });
+        match decoded {
+            Err(error) => self.refused.record(&origin, &error).await,
+            Ok(events) => {
+                for event in events {
+                    match event {
+                        Err(error) => self.refused.event(&origin, &error).await,
+                        Ok(event) => self.decoded.push_back(Work {
+                            captured: CapturedEvent { event, hops: 0 },
+                            record: Some(Arc::clone(&origin)),
+                        }),
+                    }
+                }
+            }
+        }
+    }
+
+    fn decode(&self, record: &Record, message_id: &str) -> Result<DecodedEvents, runtime_core::decode::DecodeError> {
+        decode(&record.body, &DecodeContext { message_id, received_at: self.clock.now(), teams: &self.teams })
+    }
+
+    fn team_of_first_event(&self) -> Option<TeamId> {
+        let record = self.peeked.as_ref()?;
+        self.decode(record, "").ok()?.into_iter().find_map(|event| event.ok()?.team())
+    }
+}
+
+fn only(team: TeamId) -> TeamDirectory {
+    TeamDirectory { tokens: HashMap::new(), only_team: Some(team) }
+}
+
+/// The same for the same line of an input with the same content, so that missing uuids come out the same in every run.
+fn message_id(record: &Record) -> String {
+    let hash = Sha256::digest(&record.body);
+    let hash: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("{hash}:{}", record.line)
+}

@@ -1,0 +1,64 @@
+//! Records from a file or stdin, read on a thread of their own so that waiting for input holds nothing up.
+
+mod layout;
+
+use crate::console;
+use crate::exit::Unusable;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IsTerminal};
+use std::path::Path;
+use tokio::sync::mpsc;
+
+/// How many records wait between the reader and the pipeline: enough to keep it busy, few enough for records of megabytes.
+const READ_AHEAD: usize = 16;
+
+/// One record as it stands in the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The line at which it begins, from 1.
+    pub line: u64,
+    /// Its bytes.
+    pub body: Vec<u8>,
+}
+
+/// An input that is being read.
+pub struct Input {
+    /// For messages: the path as given, or `stdin`.
+    pub name: String,
+    /// Its records, in order; after an error nothing follows.
+    pub records: mpsc::Receiver<io::Result<Record>>,
+}
+
+/// Opens the file, or stdin for `-`, and starts reading.
+pub fn open(path: &Path) -> Result<Input, Unusable> {
+    let (name, source): (String, Box<dyn BufRead + Send>) = if path == Path::new("-") {
+        if io::stdin().is_terminal() {
+            console::note("reading events from the terminal, one a line; end with Ctrl-D (or give --events FILE)");
+        }
+        ("stdin".to_owned(), Box::new(BufReader::with_capacity(1 << 16, io::stdin())))
+    } else {
+        let name = path.display().to_string();
+        let unreadable = |error| Unusable::at(&name, format_args!("cannot be read: {error}; give --events a file"));
+        let file = File::open(path).map_err(unreadable)?;
+        if file.metadata().map_err(unreadable)?.is_dir() {
+            return Err(Unusable::at(&name, "is a folder; give --events a file of events"));
+        }
+        (name, Box::new(BufReader::with_capacity(1 << 16, file)))
+    };
+    let (sender, records) = mpsc::channel(READ_AHEAD);
+    // A thread of the operating system, as the runtime would wait at its end for one of its own that still reads stdin.
+    std::thread::Builder::new()
+        .name("events".to_owned())
+        .spawn(move || read(source, &sender))
+        .map_err(|error| Unusable::new(format_args!("cannot start a thread: {error}")))?;
+    Ok(Input { name, records })
+}
+
+/// Reads to the end, or until nobody takes records any more.
+fn read(source: impl BufRead, sender: &mpsc::Sender<io::Result<Record>>) {
+    let result = layout::read_records(source, &mut |record| sender.blocking_send(Ok(record)).is_ok());
+    if let Err(error) = result {
+        // Nobody may be listening any more, then nobody misses it.
+        drop(sender.blocking_send(Err(error)));
+    }
+}

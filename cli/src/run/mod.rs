@@ -1,0 +1,143 @@
+//! `hedgerow run`: events from a file or stdin through apps, final events out.
+//!
+//! `input` reads records, `feed` makes events of them, `stream` takes them through the pipeline and keeps their order, `output`
+//! writes them; `afterwards` is what follows the last event.
+
+mod afterwards;
+mod feed;
+mod input;
+mod installations;
+mod log;
+mod numbers;
+mod output;
+mod ports;
+mod refused;
+mod running;
+mod stop;
+mod stream;
+mod summary;
+
+use crate::arguments::{AppArguments, RunArguments};
+use crate::exit::{Outcome, Unusable};
+use crate::geoip;
+use adapter_http::{HttpOptions, HyperClient};
+use adapter_local::LocalStore;
+use adapter_local::clock::SystemClock;
+use adapter_local::entropy::SystemEntropy;
+use feed::{Feed, Sources};
+use log::ConsoleLog;
+use numbers::Numbers;
+use output::Output;
+use ports::{CaptureQueue, CountedDeadLetters, OutcomeSink};
+use refused::Refused;
+use running::Running;
+use runtime_core::host::ports::Reality;
+use runtime_core::host::{Ports, PosthogAccess};
+use runtime_core::installation::Installation;
+use runtime_core::pipeline::{Pipeline, PipelineParts};
+use runtime_core::ports::clock::Clock;
+use runtime_core::ports::geoip::GeoIp;
+use std::sync::Arc;
+use stop::Stop;
+use stream::Machine;
+
+/// Runs the command.
+pub fn run(arguments: RunArguments, apps: &[AppArguments]) -> Result<Outcome, Unusable> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Unusable::new(format_args!("cannot start the runtime: {error}")))?;
+    runtime.block_on(async { Ok(Prepared::new(arguments, apps)?.start().await?.finish().await) })
+}
+
+/// Everything that the command line names, opened: what can be wrong before the first event is wrong by now.
+struct Prepared {
+    arguments: RunArguments,
+    installations: Vec<Installation>,
+    geoip: Option<Arc<dyn GeoIp>>,
+    clock: Arc<SystemClock>,
+    store: LocalStore,
+    http: Arc<HyperClient>,
+    input: input::Input,
+    output: Output,
+}
+
+impl Prepared {
+    fn new(arguments: RunArguments, apps: &[AppArguments]) -> Result<Self, Unusable> {
+        let clock = Arc::new(SystemClock::new());
+        let store = match &arguments.state {
+            None => LocalStore::in_memory(clock.clone()),
+            Some(folder) => LocalStore::open(folder, clock.clone()).map_err(Unusable::new)?,
+        };
+        let mut numbers = Numbers::open(arguments.state.as_deref())?;
+        let installations = installations::load(apps, &arguments, &mut numbers)?;
+        numbers.save()?;
+        let geoip = open_geoip(&arguments)?;
+        let http = HyperClient::new(HttpOptions::new(clock.clone())).map_err(Unusable::new)?;
+        let input = input::open(&arguments.events)?;
+        let output = output::open(&arguments.output, &arguments.events)?;
+        Ok(Self { arguments, installations, geoip, clock, store, http: Arc::new(http), input, output })
+    }
+
+    /// Starts the apps. Waits for the first record, which may say what their team is.
+    async fn start(self) -> Result<Running, Unusable> {
+        let stop = Stop::on_interrupt();
+        let (captures, captured) = CaptureQueue::new();
+        let dead_letters = Arc::new(CountedDeadLetters::new(self.store.dead_letters()));
+        let refused = Arc::new(Refused::new(Arc::clone(&dead_letters), self.clock.clone()));
+        let sources = Sources { input: self.input, captured, stop: stop.clone() };
+        let feed = Feed::open(sources, self.clock.clone(), Arc::clone(&refused), self.arguments.team).await;
+        let started = self.clock.elapsed();
+        let of_team = |installation| Arc::new(Installation { team: feed.team(), ..installation });
+        let installations: Vec<_> = self.installations.into_iter().map(of_team).collect();
+        let ports = Ports {
+            cache: self.store.cache(),
+            storage: self.store.storage(),
+            jobs: self.store.delayed_queue(),
+            captures: captures.clone(),
+            http: self.http,
+            geoip: self.geoip,
+            clock: self.clock.clone(),
+            entropy: Arc::new(SystemEntropy),
+            telemetry: Arc::new(ConsoleLog::new(&installations)),
+            dead_letters: dead_letters.clone(),
+            recorder: None,
+        };
+        let posthog = posthog_access(&self.arguments);
+        let parts =
+            PipelineParts { installations, ports, sink: Arc::new(OutcomeSink), posthog, reality: Reality::Real };
+        let pipeline = Pipeline::start(parts)
+            .await
+            .map_err(|error| Unusable::new(format_args!("cannot start a thread for an app: {error}")))?;
+        Ok(Running {
+            machine: Machine { pipeline, refused, concurrency: self.arguments.concurrency },
+            feed,
+            output: self.output,
+            jobs: self.store.delayed_queue(),
+            clock: self.clock,
+            stop,
+            captures,
+            dead_letters,
+            started,
+            arguments: self.arguments,
+        })
+    }
+}
+
+fn posthog_access(arguments: &RunArguments) -> PosthogAccess {
+    PosthogAccess {
+        host: arguments.posthog_host.clone(),
+        project_token: arguments.posthog_token.clone(),
+        personal_api_key: arguments.posthog_key.clone(),
+    }
+}
+
+/// The one database; giving the same file for several apps is fine.
+fn open_geoip(arguments: &RunArguments) -> Result<Option<Arc<dyn GeoIp>>, Unusable> {
+    let Some((first, others)) = arguments.geoip.split_first() else { return Ok(None) };
+    if let Some(other) = others.iter().find(|other| *other != first) {
+        let (first, other) = (first.display(), other.display());
+        return Err(Unusable::new(format_args!("--geoip names {first} and {other}: one database serves all apps")));
+    }
+    geoip::open(first).map(Some)
+}

@@ -1,0 +1,89 @@
+//! The ports of a run that are not of the local store.
+
+use crate::console;
+use adapter_local::dead_letters::SqliteDeadLetters;
+use async_trait::async_trait;
+use runtime_core::event::PluginEvent;
+use runtime_core::ports::Unavailable;
+use runtime_core::ports::captures::{CapturedEvent, Captures};
+use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters};
+use runtime_core::ports::event_sink::EventSink;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// Final events are written in the order of the input, which only the reader of the outcomes knows: the port takes nothing.
+pub struct OutcomeSink;
+
+#[async_trait]
+impl EventSink for OutcomeSink {
+    async fn send(&self, _events: &[PluginEvent]) -> Result<(), Unavailable> {
+        Ok(())
+    }
+}
+
+/// Hands captured events back to the head of the pipeline.
+pub struct CaptureQueue {
+    sender: UnboundedSender<CapturedEvent>,
+    count: AtomicU64,
+}
+
+impl CaptureQueue {
+    /// The port, and where its events come out.
+    pub fn new() -> (Arc<Self>, UnboundedReceiver<CapturedEvent>) {
+        let (sender, receiver) = unbounded_channel();
+        (Arc::new(Self { sender, count: AtomicU64::new(0) }), receiver)
+    }
+
+    /// How many events apps have captured.
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+}
+
+#[async_trait]
+impl Captures for CaptureQueue {
+    async fn send(&self, captured: CapturedEvent) -> Result<(), Unavailable> {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.sender.send(captured).map_err(|_| Unavailable {
+            port: "captures",
+            message: "the run has ended".to_owned(),
+            source: None,
+        })
+    }
+}
+
+/// Counts dead letters on their way into the store.
+pub struct CountedDeadLetters {
+    store: Arc<SqliteDeadLetters>,
+    count: AtomicU64,
+}
+
+impl CountedDeadLetters {
+    /// Counts from 0.
+    pub fn new(store: Arc<SqliteDeadLetters>) -> Self {
+        Self { store, count: AtomicU64::new(0) }
+    }
+
+    /// How many were written.
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+}
+
+#[async_trait]
+impl DeadLetters for CountedDeadLetters {
+    async fn put(&self, letter: DeadLetter) -> Result<(), Unavailable> {
+        if letter.reason == DeadLetterReason::CaptureLoop {
+            // Nothing else says so: the app's call succeeds.
+            console::warning(format_args!("an event became a dead letter: {}", letter.message));
+        }
+        self.store.put(letter).await?;
+        self.count.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn list(&self, limit: usize) -> Result<Vec<DeadLetter>, Unavailable> {
+        self.store.list(limit).await
+    }
+}

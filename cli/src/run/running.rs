@@ -1,0 +1,112 @@
+//! A run from its first event to its last word.
+
+use super::afterwards::Afterwards;
+use super::feed::Feed;
+use super::output::{Output, OutputError};
+use super::ports::{CaptureQueue, CountedDeadLetters};
+use super::stop::Stop;
+use super::stream::Machine;
+use super::summary::Summary;
+use crate::arguments::RunArguments;
+use crate::console;
+use crate::exit::Outcome;
+use runtime_core::pipeline::Counts;
+use runtime_core::ports::clock::Clock;
+use runtime_core::ports::delayed_queue::DelayedQueue;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A run whose apps have been started.
+pub struct Running {
+    /// The pipeline.
+    pub machine: Machine,
+    /// Events on their way in.
+    pub feed: Feed,
+    /// Where final events go.
+    pub output: Output,
+    /// Jobs.
+    pub jobs: Arc<dyn DelayedQueue>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Whether to stop.
+    pub stop: Stop,
+    /// Events that apps captured.
+    pub captures: Arc<CaptureQueue>,
+    /// What was given up.
+    pub dead_letters: Arc<CountedDeadLetters>,
+    /// When the first record had come.
+    pub started: Duration,
+    /// What was asked for.
+    pub arguments: RunArguments,
+}
+
+impl Running {
+    /// Takes every event through, then tasks and jobs, hands over exports, tears down, and tells how it went.
+    pub async fn finish(mut self) -> Outcome {
+        let afterwards = Afterwards {
+            machine: &self.machine,
+            jobs: Arc::clone(&self.jobs),
+            clock: Arc::clone(&self.clock),
+            stop: self.stop.clone(),
+        };
+        let written = match work(&afterwards, &mut self.feed, &mut self.output, &self.arguments).await {
+            Err(error @ OutputError::Failed { .. }) => {
+                console::error(error);
+                false
+            }
+            // Whoever wanted the events has enough of them.
+            Err(OutputError::Closed) | Ok(()) => true,
+        };
+        self.machine.pipeline.tear_down().await;
+        afterwards.tell_waiting(self.arguments.state.is_some()).await;
+        self.summary().tell();
+        if written && !self.machine.refused.is_any() && !(self.arguments.strict && self.has_failures()) {
+            Outcome::Success
+        } else {
+            Outcome::Failures
+        }
+    }
+
+    fn has_failures(&self) -> bool {
+        let is_disabled = self.machine.pipeline.members().iter().any(|member| member.load_error().is_some());
+        is_disabled || Counts::get(&self.machine.pipeline.counts.failures) > 0 || self.dead_letters.count() > 0
+    }
+
+    fn summary(&self) -> Summary<'_> {
+        Summary {
+            read: self.feed.counts,
+            counts: &self.machine.pipeline.counts,
+            captured: self.captures.count(),
+            dead_letters: self.dead_letters.count(),
+            undecodable: self.machine.refused.undecodable(),
+            put_off: self.machine.refused.put_off(),
+            duration: self.clock.elapsed().saturating_sub(self.started),
+            is_kept: self.arguments.state.is_some(),
+            team: self.feed.team().0,
+        }
+    }
+}
+
+async fn work(
+    afterwards: &Afterwards<'_>,
+    feed: &mut Feed,
+    output: &mut Output,
+    arguments: &RunArguments,
+) -> Result<(), OutputError> {
+    afterwards.machine.drain(feed, output).await?;
+    afterwards.run_jobs(feed, output).await?;
+    if !arguments.no_schedules {
+        afterwards.run_tasks(feed, output).await?;
+    }
+    let pipeline = &afterwards.machine.pipeline;
+    loop {
+        let events = Counts::get(&pipeline.counts.events);
+        pipeline.flush_exports().await;
+        afterwards.machine.drain(feed, output).await?;
+        afterwards.run_jobs(feed, output).await?;
+        // Events that exportEvents captured, or its jobs, are exported as well.
+        if Counts::get(&pipeline.counts.events) == events {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Events through the pipeline: several under way at once, out in the order in which they went in.
+
+use super::feed::{Feed, Work};
+use super::output::{Output, OutputError};
+use super::refused::{Kept, Refused};
+use futures_util::{FutureExt, StreamExt, stream};
+use runtime_core::pipeline::{EventOutcome, Pipeline};
+use std::num::NonZeroUsize;
+use std::pin::pin;
+use std::sync::Arc;
+
+/// A pipeline with what is around it.
+pub struct Machine {
+    /// The pipeline.
+    pub pipeline: Pipeline,
+    /// Where refused work goes.
+    pub refused: Arc<Refused>,
+    /// How many events are under way at once.
+    pub concurrency: NonZeroUsize,
+}
+
+impl Machine {
+    /// Takes every event of the feed through the pipeline, and those that apps capture meanwhile.
+    pub async fn drain(&self, feed: &mut Feed, output: &mut Output) -> Result<(), OutputError> {
+        loop {
+            self.drain_once(feed, output).await?;
+            // The last events may have captured more after the feed was found empty.
+            if !feed.has_captured() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn drain_once(&self, feed: &mut Feed, output: &mut Output) -> Result<(), OutputError> {
+        let works = stream::unfold(feed, |feed| async move {
+            let work = feed.next().await?;
+            Some((work, feed))
+        });
+        let mut lines = pin!(works.map(|work| self.process(work)).buffered(self.concurrency.get()));
+        loop {
+            let line = match lines.next().now_or_never() {
+                Some(line) => line,
+                // Whoever reads the output gets what there is before we wait.
+                None => {
+                    output.flush()?;
+                    lines.next().await
+                }
+            };
+            match line {
+                Some(Some(line)) => output.write(&line)?,
+                Some(None) => {}
+                None => return output.flush(),
+            }
+        }
+    }
+
+    /// The final event as a line, if there is one.
+    async fn process(&self, work: Work) -> Option<Vec<u8>> {
+        let kept = Kept::of(&work);
+        match self.pipeline.process(work.captured).await {
+            EventOutcome::Sent(event) => {
+                let mut line = serde_json::to_vec(&*event).expect("an event holds only JSON values and text keys");
+                line.push(b'\n');
+                Some(line)
+            }
+            EventOutcome::Dropped { .. } | EventOutcome::DeadLettered => None,
+            EventOutcome::PutOff(error) => {
+                self.refused.put_off_event(&kept, &error).await;
+                None
+            }
+        }
+    }
+}
