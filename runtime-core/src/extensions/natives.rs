@@ -31,7 +31,7 @@ pub(super) fn natives<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, turns: &Rc<Turns>) 
     natives.set(
         "log",
         Function::new(ctx.clone(), move |ctx: Ctx<'js>, level: String, message: Value<'js>| {
-            console::write(&log_host, &log_turns, &level, text_of(&ctx, message));
+            console::write(&log_host, &log_turns, &level, text_of(&ctx, &message));
         })?,
     )?;
     let metric_host = host.clone();
