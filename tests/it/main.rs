@@ -8,3 +8,4 @@ mod isolation;
 mod lambda_function;
 mod limits;
 mod pipeline;
+mod tails;

@@ -354,7 +354,15 @@ impl Actor {
             return self.lose_engine();
         }
         let promises: Vec<_> = self.active.iter().filter_map(|active| active.promise.clone()).collect();
-        for (owner, thrown) in engine.take_rejections(&promises) {
+        let rejections = match engine.take_rejections(call, &self.name_of(call), &promises) {
+            Ok(rejections) => rejections,
+            Err(error) => {
+                drop(promises);
+                self.end(call, Err(error));
+                return self.lose_engine();
+            }
+        };
+        for (owner, thrown) in rejections {
             let Some(active) = self.active.iter_mut().find(|active| active.id == owner) else { continue };
             match active.waiting {
                 Some(_) => active.detached_errors.push(thrown),
@@ -539,7 +547,9 @@ impl Actor {
         let mut again = VecDeque::new();
         for mut active in std::mem::take(&mut self.active) {
             if let Some(tail) = active.tail.take() {
-                active.tail_errors.push(CallError::Lost);
+                if self.engine.as_ref().is_some_and(|engine| engine.turns.open_tickets(active.id) > 0) {
+                    active.tail_errors.push(CallError::Lost);
+                }
                 // Nobody waits any more: nothing to tell.
                 let _ = tail.send(TailReport { errors: std::mem::take(&mut active.tail_errors) });
             }

@@ -12,6 +12,7 @@ mod exports;
 mod limits;
 mod memory;
 pub(crate) mod turns;
+mod watchdog;
 
 pub use actor::PrepareReport;
 pub use call::{CallReport, CallRequest, Function, Returned, Tail, TailReport};
