@@ -22,7 +22,6 @@ use runtime_core::telemetry::LogLevel;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// 2023-01-01T00:00:00.000Z, where every world begins.
 const BEGINNING: Timestamp = Timestamp(1_672_531_200_000);

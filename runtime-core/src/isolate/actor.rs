@@ -370,11 +370,6 @@ impl Actor {
             }
         }
         drop(promises);
-        let broken = self.engine.as_ref().filter(|engine| engine.is_broken());
-        if let Some(error) = broken.map(|engine| engine.broken_by_rejection(&self.name_of(call))) {
-            self.end(call, Err(error));
-            return self.lose_engine();
-        }
         self.collect_results();
         self.end_tails();
     }

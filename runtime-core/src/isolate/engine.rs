@@ -171,14 +171,9 @@ impl Engine {
         self.meter.is_interrupted.get() || self.memory.was_exceeded()
     }
 
-    /// Runs `look`, which calls no function of the app. Under the limit of a stretch all the same, as describing an error may
-    /// run a getter of it.
+    /// Runs `look` without running any code of the app: nothing here would stop it.
     pub(super) fn peek<T>(&self, look: impl for<'js> FnOnce(&Ctx<'js>) -> T) -> T {
-        let of_stretch = self.meter.started.get();
-        self.meter.started.set(Some(of_stretch.unwrap_or_else(thread_cpu_time)));
-        let seen = self.context.with(|ctx| look(&ctx));
-        self.meter.started.set(of_stretch);
-        seen
+        self.context.with(|ctx| look(&ctx))
     }
 
     /// Errors of promises that nobody in the app handles, by call. Reading them may run code of the app, so it is a stretch of
@@ -244,7 +239,8 @@ impl Engine {
         CallError::Thrown(self.describe(ctx, value))
     }
 
-    pub(super) fn broken_by_rejection(&self, function: &str) -> CallError {
+    fn broken_by_rejection(&self, function: &str) -> CallError {
+        // A broken engine stops every code of the app at once, also that of the reason.
         self.peek(|ctx| self.broken_by(ctx, self.turns.last_rejection(ctx), function))
     }
 
