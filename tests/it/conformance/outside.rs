@@ -34,7 +34,9 @@ async fn result(world: &World) -> Value {
 #[tokio::test]
 async fn case_163_a_known_address_has_a_place_and_any_other_null() {
     let addresses = "['89.160.20.129', '127.0.0.1', '192.168.1.1', 'no address', '', undefined, 5]";
-    let located = app(&format!("const cities = []; for (const address of {addresses}) cities.push(await geoip.locate(address)); return cities"));
+    let located = app(&format!(
+        "const cities = []; for (const address of {addresses}) cities.push(await geoip.locate(address)); return cities"
+    ));
     let database = GeoIpDatabase::from_bytes(mmdb::cities()).expect("a database of cities");
     let world = World::builder().app(located).geoip(Arc::new(database)).start().await;
     let mut cities = result(&world).await;
@@ -135,7 +137,10 @@ async fn case_167_keys_of_the_call_are_used_and_belong_together() {
     assert_eq!(header(request, "Authorization"), Some("Bearer phx_2"));
     let without = World::of(app("return posthog.api.get('/api/event')")).await;
     let error = result(&without).await;
-    assert!(error.as_str().is_some_and(|error| error.starts_with("Error: posthog.api needs a project token")), "{error}");
+    assert!(
+        error.as_str().is_some_and(|error| error.starts_with("Error: posthog.api needs a project token")),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -211,16 +216,14 @@ async fn case_169_fetch_reaches_public_addresses_only() {
 
 #[tokio::test]
 async fn case_170_console_says_it_as_text() {
-    let world = World::of(app(
-        "for (const level of ['log', 'info', 'debug', 'warn', 'error']) {
+    let world = World::of(app("for (const level of ['log', 'info', 'debug', 'warn', 'error']) {
              const write = console[level]
              write()
              write('number =', 987)
              write(new Error('something'))
              write({ 1: 'ein', 2: 'zwei' })
              write([99, 79])
-         }",
-    ))
+         }"))
     .await;
     result(&world).await;
     let expected = ["", "number = 987", "Error: something", r#"{"1":"ein","2":"zwei"}"#, "[99,79]"];
@@ -232,7 +235,8 @@ async fn case_170_console_says_it_as_text() {
 
 #[tokio::test]
 async fn case_171_too_long_a_message_is_dropped_whole() {
-    let world = World::of(app("console.log('x'.repeat(50_000)); console.log('y'.repeat(50_001)); console.log('z')")).await;
+    let world =
+        World::of(app("console.log('x'.repeat(50_000)); console.log('y'.repeat(50_001)); console.log('z')")).await;
     result(&world).await;
     assert_eq!(world.logs.messages(LogLevel::Log), ["x".repeat(50_000), "z".to_owned()]);
 }
