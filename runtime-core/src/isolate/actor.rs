@@ -416,7 +416,10 @@ impl Actor {
         let Some(waiting) = active.waiting.take() else {
             // It was in its tail already.
             active.tail_errors.extend(result.err());
-            return if is_final { self.close(id) } else { () };
+            if is_final {
+                self.close(id);
+            }
+            return;
         };
         let (tail, receiver) = oneshot::channel();
         active.tail = Some(tail);
@@ -615,7 +618,7 @@ fn begin(ctx: &Ctx<'_>, engine: &Engine, request: &CallRequest) -> rquickjs::Res
             Some(value)
         }
     };
-    let promise = installed.start_call(ctx, function, argument, meta)?;
+    let promise = installed.start_call(ctx, &function, argument, meta)?;
     Ok(Some(Begun { promise: Persistent::save(ctx, promise), argument: saved }))
 }
 

@@ -43,9 +43,9 @@ fn is_falsy(value: &Value<'_>) -> bool {
 }
 
 /// Name, message and stack of anything that can be thrown. Never fails, whatever getters the app defined.
-pub(super) fn describe<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> Thrown {
+pub(super) fn describe<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> Thrown {
     let Some(object) = value.as_object().filter(|object| object.is_error()) else {
-        return Thrown { name: String::new(), message: text_of(ctx, &value), stack: String::new(), is_retry: false };
+        return Thrown { name: String::new(), message: text_of(ctx, value), stack: String::new(), is_retry: false };
     };
     let text = |member: &str| match object.get::<_, Value>(member) {
         Ok(value) if value.is_undefined() => String::new(),
