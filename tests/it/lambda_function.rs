@@ -56,7 +56,8 @@ impl Stack {
     }
 
     async fn dead_letters(&self) -> Vec<DeadLetter> {
-        let store = LocalStore::open(&self.folder.path().join("state"), Arc::new(SystemClock::new())).expect("the function made it");
+        let store = LocalStore::open(&self.folder.path().join("state"), Arc::new(SystemClock::new()))
+            .expect("the function made it");
         store.dead_letters().list(100).await.expect("readable")
     }
 }
