@@ -59,6 +59,8 @@ pub enum ErrorPolicy {
     Pass,
     /// It is dropped.
     Drop,
+    /// The chain stops at the app and goes on from it later, up to five times; then the event becomes a dead letter.
+    Retry,
     /// It becomes a dead letter.
     DeadLetter,
 }

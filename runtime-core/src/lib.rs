@@ -14,6 +14,8 @@ pub mod installation;
 pub mod isolate;
 pub mod json;
 pub mod node;
+pub mod outcome;
 pub mod pipeline;
 pub mod ports;
+pub mod retry;
 pub mod telemetry;

@@ -81,6 +81,11 @@ impl MemorySink {
         *lock(&self.is_down) = true;
     }
 
+    /// From now on every send succeeds again.
+    pub fn come_back(&self) {
+        *lock(&self.is_down) = false;
+    }
+
     fn check(&self) -> Result<(), Unavailable> {
         if *lock(&self.is_down) {
             return Err(Unavailable { port: "event sink", message: "switched off by the test".into(), source: None });

@@ -14,10 +14,11 @@ use runtime_core::pipeline::{EventOutcome, Member, Pipeline, PipelineParts};
 use runtime_core::ports::captures::CapturedEvent;
 use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::dead_letters::{DeadLetter, DeadLetters};
-use runtime_core::ports::delayed_queue::DelayedMessage;
+use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
 use runtime_core::ports::geoip::GeoIp;
 use runtime_core::ports::http::HttpClient;
 use runtime_core::ports::virtual_clock::VirtualClock;
+use runtime_core::retry::RetryPolicies;
 use runtime_core::telemetry::LogLevel;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -34,6 +35,8 @@ pub struct WorldBuilder {
     geoip: Option<Arc<dyn GeoIp>>,
     http: Option<Arc<dyn HttpClient>>,
     posthog: PosthogAccess,
+    retries: RetryPolicies,
+    queue: Option<Arc<dyn DelayedQueue>>,
 }
 
 impl WorldBuilder {
@@ -69,6 +72,20 @@ impl WorldBuilder {
     #[must_use]
     pub fn posthog(mut self, access: PosthogAccess) -> Self {
         self.posthog = access;
+        self
+    }
+
+    /// How often what failed is tried again.
+    #[must_use]
+    pub fn retries(mut self, retries: RetryPolicies) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    /// A queue other than the store's.
+    #[must_use]
+    pub fn queue(mut self, queue: Arc<dyn DelayedQueue>) -> Self {
+        self.queue = Some(queue);
         self
     }
 
@@ -129,7 +146,7 @@ impl World {
         let ports = Ports {
             cache: store.cache(),
             storage: store.storage(),
-            jobs: store.delayed_queue(),
+            jobs: builder.queue.unwrap_or_else(|| store.delayed_queue()),
             captures: sink.clone(),
             http: builder.http.unwrap_or_else(|| http.clone()),
             geoip: builder.geoip,
@@ -150,6 +167,7 @@ impl World {
             sink: sink.clone(),
             posthog: builder.posthog,
             reality: Reality::Simulated,
+            retries: builder.retries,
         };
         let pipeline = Pipeline::start(parts).await.expect("threads can be started");
         Self { pipeline, clock, store, sink, logs, http, recorded, refused: builder.refused }
@@ -186,6 +204,31 @@ impl World {
         };
         let message = DelayedMessage { id: format!("job-{name}"), not_before: self.now(), body: job.to_json() };
         self.pipeline.run_job(&message).await.expect("every port is there");
+    }
+
+    /// Lets the time of the next waiting work come and runs everything that is due then; how many seconds it waited, or `None` if
+    /// nothing waits.
+    pub async fn run_next(&self) -> Option<i64> {
+        let queue = self.store.delayed_queue();
+        let (_, next) = queue.waiting().await.expect("the store is in memory");
+        let next = next?;
+        let before = self.now();
+        self.clock.set_now(next);
+        for message in queue.take(self.now(), Timestamp(i64::MAX), usize::MAX).await.expect("the store is in memory") {
+            self.pipeline.run_delayed(&message).await.unwrap_or_else(|error| panic!("{error}: {}", message.body));
+            queue.finish(&message.id).await.expect("the store is in memory");
+        }
+        Some((next.0 - before.0) / 1000)
+    }
+
+    /// Runs everything that waits, each at its time; the waits in between, in seconds.
+    pub async fn run_waiting(&self) -> Vec<i64> {
+        let mut waits = Vec::new();
+        while let Some(seconds) = self.run_next().await {
+            waits.push(seconds);
+            assert!(waits.len() < 2000, "the work never ends");
+        }
+        waits
     }
 
     /// The properties of the base event when it has left the chain.

@@ -80,6 +80,7 @@ impl Handler {
     ) -> Result<SqsBatchResponse, UnnamedFailures> {
         let last_start = earlier(deadline, self.start_margin);
         let answer_at = earlier(deadline, self.answer_margin);
+        let all: Vec<Option<String>> = waiting.iter().map(|pending| pending.item.clone()).collect();
         let mut failures = Failures::default();
         let mut running = JoinSet::new();
         let mut items: HashMap<Id, Option<String>> = HashMap::new();
@@ -112,10 +113,21 @@ impl Handler {
         for Pending { item, .. } in waiting {
             failures.add(item, "too little of the invocation was left to start it");
         }
-        if tokio::time::timeout_at(answer_at, self.processor.flush()).await.is_err() {
-            tracing::error!("what the records left behind was still running when the invocation had to end");
+        let flushed = match tokio::time::timeout_at(answer_at, self.processor.flush()).await {
+            Ok(RecordOutcome::Done) => {
+                if tokio::time::timeout_at(answer_at, self.processor.run_due()).await.is_err() {
+                    tracing::warn!("work that was due goes on when its lease has ended: the invocation had to end");
+                }
+                return failures.into_response();
+            }
+            Ok(RecordOutcome::Redeliver { reason }) => reason,
+            Err(_) => "what the records left behind was still running when the invocation had to end".to_owned(),
+        };
+        let mut again = Failures::default();
+        for item in all {
+            again.add(item, &flushed);
         }
-        failures.into_response()
+        again.into_response()
     }
 }
 

@@ -14,6 +14,7 @@ use runtime_core::host::ports::Reality;
 use runtime_core::host::{Ports, PosthogAccess};
 use runtime_core::pipeline::record::RecordProcessor;
 use runtime_core::pipeline::{CaptureQueue, Pipeline, PipelineParts, PipelineProcessor};
+use runtime_core::retry::RetryPolicies;
 use std::sync::Arc;
 
 /// The pipeline over what the settings name.
@@ -39,7 +40,7 @@ pub async fn processor(settings: &Settings) -> Result<Arc<dyn RecordProcessor>, 
         recorder: None,
     };
     let sink = Arc::new(JsonLinesSink::append_to(&settings.output)?);
-    let parts = PipelineParts { installations, ports, sink, posthog: PosthogAccess::default(), reality: Reality::Real };
+    let parts = PipelineParts { installations, ports, sink, posthog: PosthogAccess::default(), reality: Reality::Real, retries: RetryPolicies::default() };
     let pipeline = Pipeline::start(parts).await?;
     Ok(Arc::new(PipelineProcessor::new(pipeline, teams, captures)))
 }

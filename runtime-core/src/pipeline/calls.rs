@@ -1,12 +1,15 @@
 //! Making one call for the pipeline: its context, its report in the log, and what it leaves behind.
 
 use super::Pipeline;
+use super::continuation::Progress;
 use super::members::Member;
 use super::report::Counts;
 use crate::event::WorkUnit;
 use crate::host::CallContext;
-use crate::isolate::{CallError, CallReport, CallRequest, Function, Tail};
+use crate::isolate::{CallError, CallRequest, Function, Returned, Tail};
+use crate::outcome::Outcome;
 use crate::ports::Unavailable;
+use crate::telemetry::LogLevel;
 use std::sync::Arc;
 
 /// What a call is about.
@@ -18,6 +21,36 @@ pub(super) struct Subject<'a> {
     pub(super) is_event: bool,
     /// How many captures led here.
     pub(super) hops: u32,
+    /// Which attempt of the work this is, counted from 1.
+    pub(super) attempt: u32,
+    /// How many events fail if the call does: those of a batch.
+    pub(super) events: usize,
+}
+
+impl<'a> Subject<'a> {
+    /// An event.
+    pub(super) fn event(uuid: &'a str, progress: Progress) -> Self {
+        Self { id: uuid, is_event: true, hops: progress.hops, attempt: progress.attempt, events: 1 }
+    }
+
+    /// A job, or the tick of a task, which has one attempt.
+    pub(super) fn once(id: &'a str, hops: u32) -> Self {
+        Self { id, is_event: false, hops, attempt: 1, events: 1 }
+    }
+
+    /// A batch of that many events.
+    pub(super) fn batch(id: &'a str, progress: Progress, events: usize) -> Self {
+        Self { id, is_event: false, hops: progress.hops, attempt: progress.attempt, events }
+    }
+}
+
+/// How a call ended.
+#[derive(Debug)]
+pub(super) struct Called {
+    /// What was returned, or what becomes of the work.
+    pub(super) result: Result<Returned, Outcome>,
+    /// After an error of the app: the argument with the changes made to it before the error (case 78).
+    pub(super) argument: Option<String>,
 }
 
 /// What is called.
@@ -47,29 +80,56 @@ pub(super) struct Tails<'a> {
 }
 
 impl Pipeline {
-    /// Calls one function. Failures are logged and counted here, so that callers only decide what becomes of the work.
+    /// Calls one function. What went wrong is logged and counted here, so that callers only decide what becomes of the work.
     pub(super) async fn call<'a>(
         &self,
         member: &'a Member,
         invocation: Invocation,
         subject: Subject<'_>,
         tails: &mut Tails<'a>,
-    ) -> CallReport {
+    ) -> Called {
         let name = invocation.function.name();
+        let policy = self.retry_policy(member, &invocation.function);
         let mut report = member.isolate.call(request(invocation, member, subject)).await;
         let event_uuid = subject.is_event.then_some(subject.id);
         for thrown in std::mem::take(&mut report.detached_errors) {
             Counts::add(&self.counts.failures, 1);
             member.log_failure(&name, &CallError::Thrown(thrown), event_uuid);
         }
-        if let Err(error) = &report.result
-            && !matches!(error, CallError::Unavailable(_))
-        {
-            Counts::add(&self.counts.failures, 1);
-            member.log_failure(&name, error, event_uuid);
+        tails.pending.push((member, name.clone(), std::mem::take(&mut report.tail)));
+        let result = match report.result {
+            Ok(returned) => {
+                Counts::add(&self.counts.successes_on_retry, usize::from(subject.attempt > 1));
+                Ok(returned)
+            }
+            Err(error) => {
+                let outcome = Outcome::of(&error, policy, subject.attempt);
+                self.tell(member, &name, (&error, &outcome), subject);
+                Err(outcome)
+            }
+        };
+        Called { result, argument: report.argument }
+    }
+
+    /// Logs a failed call, and counts it if that is final.
+    fn tell(&self, member: &Member, name: &str, (error, outcome): (&CallError, &Outcome), subject: Subject<'_>) {
+        let event_uuid = subject.is_event.then_some(subject.id);
+        match outcome {
+            // Not the app's failure; whoever puts the work off says so.
+            Outcome::PutOff(_) => {}
+            Outcome::Again { delay, message } => {
+                let text = format!("{name} will be tried again in {} s: {message}", delay.as_secs());
+                member.log_error(LogLevel::Warn, &text, error, event_uuid);
+            }
+            Outcome::Disabled { .. } => {
+                Counts::add(&self.counts.failures, subject.events);
+                member.log_failure(name, error, event_uuid);
+            }
+            Outcome::Failed { message, .. } => {
+                Counts::add(&self.counts.failures, subject.events);
+                member.log_error(LogLevel::Error, &format!("{name} failed: {message}"), error, event_uuid);
+            }
         }
-        tails.pending.push((member, name, std::mem::take(&mut report.tail)));
-        report
     }
 
     /// Waits for everything that calls left behind, and logs what failed of it.
@@ -102,15 +162,8 @@ fn request(invocation: Invocation, member: &Member, subject: Subject<'_>) -> Cal
         stage: "",
         installation: member.installation().id,
         function: &function.name(),
-        attempt: 1,
+        attempt: subject.attempt,
     };
     let event_uuid = subject.is_event.then(|| subject.id.to_owned());
     CallRequest { argument, team, context: Arc::new(CallContext::new(work.id(), event_uuid, subject.hops)), function }
-}
-
-impl<'a> Tails<'a> {
-    /// Takes over the tails of calls that ran in parallel.
-    pub(super) fn append(&mut self, other: Self) {
-        self.pending.extend(other.pending);
-    }
 }

@@ -1,12 +1,16 @@
 //! `exportEvents`: events are kept until the end of the run or of the invocation, then handed over in batches of bounded size
-//! (behaviour.md c.4). Windows, retries and frozen batches need the queue that a later release brings.
+//! (behaviour.md c.4). A batch that cannot be exported is frozen: it is tried again as it is, under the same id (cases 110-112).
 
 use super::Pipeline;
 use super::calls::{Invocation, Subject, Tails};
+use super::continuation::{Continuation, Progress, Stage};
 use super::members::Member;
 use super::report::Counts;
+use crate::event::WorkUnit;
 use crate::isolate::Function;
+use crate::ports::Unavailable;
 use serde_json::value::RawValue;
+use std::sync::{MutexGuard, PoisonError};
 
 /// The default of `exportEventsBufferBytes`, and its range (behaviour.md c.4, case 113).
 const DEFAULT_BATCH_BYTES: usize = 1 << 20;
@@ -19,7 +23,11 @@ impl Member {
         if ignored.split(',').map(str::trim).any(|ignored| !ignored.is_empty() && ignored == name) {
             return;
         }
-        self.export_buffer.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(event);
+        self.exports().push(event);
+    }
+
+    fn exports(&self) -> MutexGuard<'_, Vec<Box<RawValue>>> {
+        self.export_buffer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn config_text(&self, key: &str) -> Option<&str> {
@@ -33,32 +41,63 @@ impl Member {
 }
 
 impl Pipeline {
-    /// Hands every waiting event to its `exportEvents`. Failures are logged and final.
-    pub async fn flush_exports(&self) {
+    /// Hands every waiting event to its `exportEvents`.
+    ///
+    /// # Errors
+    /// When a batch could neither be exported nor stored for later. Its events, and those behind them, wait for the next time.
+    pub async fn flush_exports(&self) -> Result<(), Unavailable> {
         for member in &self.members {
-            let waiting =
-                std::mem::take(&mut *member.export_buffer.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+            let waiting = std::mem::take(&mut *member.exports());
+            let mut done = 0;
             for batch in batches(&waiting, member.batch_bytes()) {
-                let json = serde_json::to_string(batch).expect("raw JSON values have a JSON form");
-                let id = format!("export-{}-{}", member.installation().id, Counts::get(&self.counts.exported));
-                let mut tails = Tails::default();
-                let subject = Subject { id: &id, is_event: false, hops: 0 };
-                let report =
-                    self.call(member, Invocation::with(Function::ExportEvents, json), subject, &mut tails).await;
-                if report.result.is_ok() {
-                    Counts::add(&self.counts.exported, batch.len());
+                let id = batch_id(member, batch);
+                if let Err(error) = self.export(member, batch, &id, Progress::first(0)).await {
+                    member.exports().splice(0..0, waiting.into_iter().skip(done));
+                    return Err(error);
                 }
-                if let Err(error) = self.end_tails(tails).await {
-                    self.log_lost_tail(member, &error);
-                }
+                done += batch.len();
             }
         }
+        Ok(())
     }
 
-    fn log_lost_tail(&self, member: &Member, error: &crate::ports::Unavailable) {
-        let message = format!("what exportEvents left behind could not end: {error}");
-        member.log(crate::telemetry::LogSource::System, crate::telemetry::LogLevel::Error, &message, None);
+    /// Exports one batch.
+    pub(super) async fn export(
+        &self,
+        member: &Member,
+        batch: &[Box<RawValue>],
+        batch_id: &str,
+        progress: Progress,
+    ) -> Result<(), Unavailable> {
+        let mut tails = Tails::default();
+        let subject = Subject::batch(batch_id, progress, batch.len());
+        let called =
+            self.call(member, Invocation::with(Function::ExportEvents, json_of(batch)), subject, &mut tails).await;
+        let work = || {
+            let stage = Stage::Export { installation: member.installation().id, batch_id: batch_id.to_owned() };
+            Continuation::of_batch(stage, progress, batch.to_vec())
+        };
+        if self.end_call(member, called, tails, work).await?.is_some() {
+            Counts::add(&self.counts.exported, batch.len());
+        }
+        Ok(())
     }
+}
+
+fn json_of(batch: &[Box<RawValue>]) -> String {
+    serde_json::to_string(batch).expect("raw JSON values have a JSON form")
+}
+
+/// The same for the same events, so that a batch that is put together again is the same batch.
+fn batch_id(member: &Member, batch: &[Box<RawValue>]) -> String {
+    let work = WorkUnit {
+        subject: &json_of(batch),
+        stage: "batch",
+        installation: member.installation().id,
+        function: "exportEvents",
+        attempt: 1,
+    };
+    format!("batch-{}", work.id())
 }
 
 /// Cuts events into runs whose sizes, in UTF-16 units as the reference counts, add up to at most `limit`; an event over the

@@ -1,23 +1,23 @@
 //! After the chain: `onEvent` and `composeWebhook` of every app in parallel, and the buffers of `exportEvents` (behaviour.md c.3,
-//! cases 94-98).
+//! cases 94-103). What one app cannot finish goes on later for that app and event alone.
 
 use super::Pipeline;
-use super::calls::{Invocation, Subject, Tails, restate};
+use super::calls::{Called, Invocation, Subject, Tails};
+use super::chain::to_json;
+use super::continuation::{Continuation, Progress, Stage};
 use super::members::Member;
 use crate::event::{PluginEvent, processed_event, webhook_event};
-use crate::isolate::{CallError, Function};
+use crate::isolate::{Function, Returned};
 use crate::ports::Unavailable;
 use futures_util::future::join_all;
 use serde_json::value::RawValue;
 
 impl Pipeline {
     /// Shows a final event to every app of its team. One app's failure touches no other.
-    pub(super) async fn look_on<'a>(
-        &'a self,
-        event: &PluginEvent,
-        hops: u32,
-        tails: &mut Tails<'a>,
-    ) -> Result<(), Unavailable> {
+    ///
+    /// # Errors
+    /// When something could not be finished, and not be stored for later either.
+    pub(super) async fn look_on(&self, event: &PluginEvent, hops: u32) -> Result<(), Unavailable> {
         // Session recordings are no events to apps (case 92).
         if event.name() == "$snapshot" {
             return Ok(());
@@ -27,48 +27,86 @@ impl Pipeline {
             return Ok(());
         }
         let processed = json_of(&processed_event(event));
-        let subject = Subject { id: event.uuid(), is_event: true, hops };
-        let shown = join_all(members.into_iter().map(|member| self.show(member, event, &processed, subject))).await;
-        let mut unavailable = None;
-        for (result, shown_tails) in shown {
-            tails.append(shown_tails);
-            if let Err(error) = result {
-                unavailable = Some(error);
-            }
-        }
-        unavailable.map_or(Ok(()), Err)
+        let progress = Progress::first(hops);
+        let shown = join_all(members.into_iter().map(|member| self.show(member, event, &processed, progress))).await;
+        shown.into_iter().collect()
     }
 
-    async fn show<'a>(
-        &'a self,
-        member: &'a Member,
+    async fn show(
+        &self,
+        member: &Member,
         event: &PluginEvent,
         processed: &str,
-        subject: Subject<'_>,
-    ) -> (Result<(), Unavailable>, Tails<'a>) {
-        let mut tails = Tails::default();
+        progress: Progress,
+    ) -> Result<(), Unavailable> {
         if member.can(&Function::ExportEvents) {
             let text = RawValue::from_string(processed.to_owned()).expect("serialised just before");
             member.buffer_export(event.name(), text);
         }
+        let mut result = Ok(());
         if member.can(&Function::OnEvent) {
-            let report =
-                self.call(member, Invocation::with(Function::OnEvent, processed.to_owned()), subject, &mut tails).await;
-            if let Err(CallError::Unavailable(cause)) = &report.result {
-                return (Err(restate(cause)), tails);
-            }
+            result = self.show_to_on_event(member, event, processed.to_owned(), progress).await;
         }
         if member.can(&Function::ComposeWebhook) {
-            let argument = json_of(&webhook_event(event));
-            let report =
-                self.call(member, Invocation::with(Function::ComposeWebhook, argument), subject, &mut tails).await;
-            match report.result {
-                Ok(returned) => self.send_webhook(member, returned.json.as_deref(), subject).await,
-                Err(CallError::Unavailable(cause)) => return (Err(restate(&cause)), tails),
-                Err(_) => {}
-            }
+            result = result.and(self.show_to_webhook(member, event, progress).await);
         }
-        (Ok(()), tails)
+        result
+    }
+
+    /// Runs `onEvent` of one app for one event.
+    pub(super) async fn show_to_on_event(
+        &self,
+        member: &Member,
+        event: &PluginEvent,
+        processed: String,
+        progress: Progress,
+    ) -> Result<(), Unavailable> {
+        let mut tails = Tails::default();
+        let subject = Subject::event(event.uuid(), progress);
+        let called = self.call(member, Invocation::with(Function::OnEvent, processed), subject, &mut tails).await;
+        let work = || {
+            let stage = Stage::OnEvent { installation: member.installation().id };
+            Continuation::of_event(stage, progress, to_json(event))
+        };
+        self.end_call(member, called, tails, work).await.map(|_| ())
+    }
+
+    /// Runs `composeWebhook` of one app for one event, and sends what it composed.
+    pub(super) async fn show_to_webhook(
+        &self,
+        member: &Member,
+        event: &PluginEvent,
+        progress: Progress,
+    ) -> Result<(), Unavailable> {
+        let mut tails = Tails::default();
+        let subject = Subject::event(event.uuid(), progress);
+        let invocation = Invocation::with(Function::ComposeWebhook, json_of(&webhook_event(event)));
+        let called = self.call(member, invocation, subject, &mut tails).await;
+        let work = || {
+            let stage = Stage::Webhook { installation: member.installation().id };
+            Continuation::of_event(stage, progress, to_json(event))
+        };
+        if let Some(returned) = self.end_call(member, called, tails, work).await? {
+            self.send_webhook(member, returned.json.as_deref(), subject).await;
+        }
+        Ok(())
+    }
+
+    /// Ends a call of the last stage of its work, tail included: what it returned, or nothing once what becomes of the work is
+    /// stored.
+    pub(super) async fn end_call(
+        &self,
+        member: &Member,
+        called: Called,
+        tails: Tails<'_>,
+        work: impl FnOnce() -> Continuation,
+    ) -> Result<Option<Returned>, Unavailable> {
+        let tail = self.end_tails(tails).await;
+        match (called.result, tail) {
+            (Ok(returned), Ok(())) => Ok(Some(returned)),
+            (Ok(_), Err(cause)) => self.put_off(work(), cause).await.map(|()| None),
+            (Err(outcome), _) => self.settle(member, outcome, work()).await.map(|()| None),
+        }
     }
 }
 
@@ -76,6 +114,6 @@ fn looks_on(member: &Member) -> bool {
     [Function::OnEvent, Function::ComposeWebhook, Function::ExportEvents].iter().any(|function| member.can(function))
 }
 
-fn json_of(members: &serde_json::Map<String, serde_json::Value>) -> String {
+pub(super) fn json_of(members: &serde_json::Map<String, serde_json::Value>) -> String {
     serde_json::to_string(members).expect("a map of JSON values has a JSON form")
 }

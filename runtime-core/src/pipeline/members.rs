@@ -7,6 +7,7 @@ use crate::host::{Host, Ports, PosthogAccess};
 use crate::installation::Installation;
 use crate::isolate::{CallError, Capabilities, Function, Isolate};
 use crate::ports::event_sink::EventSink;
+use crate::retry::RetryPolicies;
 use crate::telemetry::{AppLog, LogLevel, LogSource};
 use serde_json::value::RawValue;
 use std::sync::{Arc, Mutex};
@@ -23,6 +24,8 @@ pub struct PipelineParts {
     pub posthog: PosthogAccess,
     /// Whether apps see real time and randomness.
     pub reality: Reality,
+    /// How often what failed is tried again.
+    pub retries: RetryPolicies,
 }
 
 /// One installation in a pipeline.
@@ -61,11 +64,16 @@ impl Member {
             FailureLog::Failed => "failed",
             FailureLog::Disabled => "was not called because the app is disabled",
         };
+        self.log_error(LogLevel::Error, &format!("{function} {what}: {error}"), error, event_uuid);
+    }
+
+    /// Writes a text about an error, with the app's own frames.
+    pub(super) fn log_error(&self, level: LogLevel, text: &str, error: &CallError, event_uuid: Option<&str>) {
         let stack = match error {
             CallError::Thrown(thrown) if !thrown.stack.is_empty() => format!("\n{}", thrown.stack.trim_end()),
             _ => String::new(),
         };
-        self.log(LogSource::Plugin, LogLevel::Error, &format!("{function} {what}: {error}{stack}"), event_uuid);
+        self.log(LogSource::Plugin, level, &format!("{text}{stack}"), event_uuid);
     }
 
     pub(super) fn log(&self, source: LogSource, level: LogLevel, message: &str, event_uuid: Option<&str>) {
@@ -97,6 +105,7 @@ pub struct Pipeline {
     pub(super) members: Vec<Member>,
     pub(super) ports: Ports,
     pub(super) sink: Arc<dyn EventSink>,
+    pub(super) retries: RetryPolicies,
     /// What it has done so far.
     pub counts: Counts,
 }
@@ -127,7 +136,7 @@ impl Pipeline {
             });
         }
         futures_util::future::join_all(members.iter_mut().map(prepare)).await;
-        Ok(Self { members, ports: parts.ports, sink: parts.sink, counts: Counts::default() })
+        Ok(Self { members, ports: parts.ports, sink: parts.sink, retries: parts.retries, counts: Counts::default() })
     }
 
     /// The installations, in the order of the chain.

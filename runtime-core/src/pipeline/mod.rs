@@ -1,23 +1,31 @@
 //! The path of an event: the chain of `processEvent`, the sink, then what looks on (`onEvent`, `composeWebhook`, `exportEvents`).
 //!
 //! [`Pipeline`] holds an isolate per installation. A record's events go through [`Pipeline::process`]; jobs and scheduled tasks
-//! through [`Pipeline::run_job`] and [`Pipeline::run_task`]. Nothing here retries: a RetryError is a final failure until work can
-//! be put off durably.
+//! through [`Pipeline::run_job`] and [`Pipeline::run_task`].
+//!
+//! What cannot be finished now, because an app asks for another attempt or a port is out of reach, becomes a [`Continuation`]: a
+//! message in the delayed queue, sent before the work that led to it counts as done. [`Pipeline::run_delayed`] goes on from its
+//! stage, so what was done before is never done again.
 
 mod calls;
 mod captures;
 mod chain;
+mod continuation;
 mod exports;
+mod later;
 mod look_on;
 mod members;
 mod person;
 mod processor;
 pub mod record;
 mod report;
+mod resume;
 mod tasks;
 mod webhook;
 
 pub use captures::CaptureQueue;
+pub use continuation::{BadContinuation, ChainPlace, ChainStage, Continuation, Marks, Progress, Stage};
 pub use members::{Member, Pipeline, PipelineParts};
 pub use processor::PipelineProcessor;
 pub use report::{Counts, EventOutcome, FailureLog};
+pub use resume::{Resumed, ResumeError};

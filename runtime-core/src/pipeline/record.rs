@@ -40,5 +40,12 @@ pub trait RecordProcessor: Send + Sync {
     async fn process(&self, record: Record) -> RecordOutcome;
 
     /// Ends what the records of an invocation left behind. Called after the last of them and before any is acknowledged.
-    async fn flush(&self) {}
+    /// [`RecordOutcome::Redeliver`] is about all of them.
+    async fn flush(&self) -> RecordOutcome {
+        RecordOutcome::Done
+    }
+
+    /// Goes on with work that waited for its time. No record depends on it, and dropping the future loses nothing: what was
+    /// not ended comes again.
+    async fn run_due(&self) {}
 }

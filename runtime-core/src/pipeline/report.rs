@@ -16,7 +16,10 @@ pub enum EventOutcome {
     },
     /// It was written whole as a dead letter.
     DeadLettered,
-    /// A port was out of reach: nothing of the event is lost only if it is processed again.
+    /// It goes on later, from the stage that it has reached: that is stored.
+    Continued,
+    /// A port was out of reach, and so was the queue of work for later: nothing of the event is lost only if it is processed
+    /// again.
     PutOff(Unavailable),
 }
 
@@ -31,7 +34,7 @@ pub struct Counts {
     pub dropped: AtomicU64,
     /// Events captured by apps.
     pub captured: AtomicU64,
-    /// Calls of apps that failed, of any function.
+    /// Calls of apps that failed for good, of any function; a batch of events counts as that many.
     pub failures: AtomicU64,
     /// Dead letters written.
     pub dead_letters: AtomicU64,
@@ -41,6 +44,12 @@ pub struct Counts {
     pub tasks: AtomicU64,
     /// Events handed to `exportEvents`.
     pub exported: AtomicU64,
+    /// Calls that failed and are to be tried again.
+    pub retries: AtomicU64,
+    /// Calls that succeeded after failing before.
+    pub successes_on_retry: AtomicU64,
+    /// How often work was put off because a port was out of reach.
+    pub put_off: AtomicU64,
 }
 
 impl Counts {

@@ -1,11 +1,12 @@
 //! Jobs and scheduled tasks (behaviour.md b.4, c.5).
 
 use super::Pipeline;
-use super::calls::{Invocation, Subject, Tails};
+use super::calls::{Invocation, Subject, Tails, restate};
 use super::members::Member;
-use super::report::{Counts, EventOutcome};
+use super::report::Counts;
 use crate::extensions::jobs::JobMessage;
-use crate::isolate::{CallError, Function, TRIGGERED_TASKS};
+use crate::isolate::{Function, TRIGGERED_TASKS};
+use crate::outcome::Outcome;
 use crate::ports::Unavailable;
 use crate::ports::dead_letters::{DeadLetter, DeadLetterReason};
 use crate::ports::delayed_queue::DelayedMessage;
@@ -36,13 +37,15 @@ impl Pipeline {
         let argument =
             job.has_payload().then(|| serde_json::to_string(&job.payload).expect("a JSON value has a JSON form"));
         let mut tails = Tails::default();
-        let subject = Subject { id: &message.id, is_event: false, hops: job.hops };
+        let subject = Subject::once(&message.id, job.hops);
         let report = self.call(member, Invocation { function, argument }, subject, &mut tails).await;
         self.end_tails(tails).await?;
         match report.result {
             Ok(_) => Ok(()),
-            Err(CallError::Unavailable(cause)) => Err(super::calls::restate(&cause)),
-            Err(error) => self.bury_job(message, Some(member), error.to_string()).await,
+            Err(Outcome::PutOff(cause)) => Err(restate(&cause)),
+            Err(
+                Outcome::Failed { message: text, .. } | Outcome::Disabled { message: text } | Outcome::Again { message: text, .. },
+            ) => self.bury_job(message, Some(member), text).await,
         }
     }
 
@@ -57,11 +60,11 @@ impl Pipeline {
         }
         Counts::add(&self.counts.tasks, 1);
         let mut tails = Tails::default();
-        let subject = Subject { id: trigger, is_event: false, hops: 0 };
+        let subject = Subject::once(trigger, 0);
         let report = self.call(member, Invocation::alone(Function::Task(task.to_owned())), subject, &mut tails).await;
         self.end_tails(tails).await?;
         match report.result {
-            Err(CallError::Unavailable(cause)) => Err(super::calls::restate(&cause)),
+            Err(Outcome::PutOff(cause)) => Err(restate(&cause)),
             _ => Ok(()),
         }
     }
@@ -73,7 +76,7 @@ impl Pipeline {
                 continue;
             }
             let mut tails = Tails::default();
-            let subject = Subject { id: "teardown", is_event: false, hops: 0 };
+            let subject = Subject::once("teardown", 0);
             self.call(member, Invocation::alone(Function::TeardownPlugin), subject, &mut tails).await;
             // What teardown leaves behind is nobody's work any more; its failures were logged.
             drop(self.end_tails(tails).await);
@@ -96,9 +99,6 @@ impl Pipeline {
             team: member.map(|member| member.installation().team),
             created_at: self.ports.clock.now(),
         };
-        match self.bury(letter).await {
-            EventOutcome::PutOff(error) => Err(error),
-            _ => Ok(()),
-        }
+        self.bury(letter).await
     }
 }

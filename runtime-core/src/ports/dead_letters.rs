@@ -22,8 +22,12 @@ pub enum DeadLetterReason {
     Disabled,
     /// A job names a task that the app does not have, or a payload that cannot be read (cases 151, 155).
     BadJob,
-    /// A port was out of reach, and where this ran nothing could put the work off.
+    /// A port was out of reach, for too long or where nothing could put the work off.
     Unavailable,
+    /// An app asked for another attempt once too often.
+    RetriesExhausted,
+    /// Unfinished work that cannot be read, or that belongs to an installation which is not there.
+    BadContinuation,
 }
 
 /// One dead letter. Writing the same `id` again replaces it: a duplicate delivery makes no second letter.

@@ -34,8 +34,9 @@ impl RecordProcessor for Obedient {
         outcome
     }
 
-    async fn flush(&self) {
+    async fn flush(&self) -> RecordOutcome {
         self.flushed.fetch_add(1, Ordering::SeqCst);
+        RecordOutcome::Done
     }
 }
 

@@ -1,0 +1,278 @@
+//! Unfinished work on its way to a later time: what it is, and how it is written down (design decisions 7, 8 and 19).
+
+use crate::event::{InstallationId, PluginEvent, WorkUnit};
+use crate::ports::clock::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+/// What the body of a message says that holds a continuation; jobs share the queue and say nothing.
+const KIND: &str = "continuation";
+
+/// Where the work goes on. What lies before it is never done again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum Stage {
+    /// In the chain of `processEvent`.
+    Chain(ChainStage),
+    /// The event has left the chain and is not in the sink yet.
+    Sink,
+    /// `onEvent` of one installation.
+    OnEvent {
+        /// Whose.
+        installation: InstallationId,
+    },
+    /// `composeWebhook` of one installation, and sending what it composes.
+    Webhook {
+        /// Whose.
+        installation: InstallationId,
+    },
+    /// `exportEvents` of one installation, for a batch that stays as it is.
+    Export {
+        /// Whose.
+        installation: InstallationId,
+        /// The same at every attempt.
+        batch_id: String,
+    },
+}
+
+/// A place in the chain, with what the apps before it have left beside the event.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChainStage {
+    /// The app at which the chain goes on; the first one if there is none.
+    pub from: Option<ChainPlace>,
+    /// The apps so far.
+    pub marks: Marks,
+    /// `$set` and `$set_once` of the event as it entered the chain, where it had them: they settle which change wins.
+    pub person: Map<String, Value>,
+}
+
+/// An app's place in the chain. Still a place when the app is gone by the time the work goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ChainPlace {
+    /// The installation's own order.
+    pub order: i64,
+    /// Which of those of equal order.
+    pub installation: InstallationId,
+}
+
+/// Labels of the apps that a chain has run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marks {
+    /// For `$plugins_succeeded`.
+    pub succeeded: Vec<String>,
+    /// For `$plugins_failed`.
+    pub failed: Vec<String>,
+}
+
+/// How far a piece of work has come at its stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Which attempt of the app is next, counted from 1.
+    pub attempt: u32,
+    /// How often in a row a port out of reach kept it from being done.
+    pub outages: u32,
+    /// When it was put off for the first time.
+    pub first_at: Option<Timestamp>,
+    /// How many captures led here.
+    pub hops: u32,
+}
+
+/// What the work is about, as JSON text that is kept as it stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// An event as it now is.
+    Event(Box<RawValue>),
+    /// A batch for `exportEvents`.
+    Batch(Vec<Box<RawValue>>),
+}
+
+/// Work that goes on later.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Continuation {
+    kind: String,
+    #[serde(rename = "v")]
+    version: u64,
+    /// From where.
+    pub stage: Stage,
+    /// How far it is.
+    pub progress: Progress,
+    /// With what.
+    pub subject: Subject,
+}
+
+/// Why a message is no continuation that this release can go on with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadContinuation {
+    /// It must be left to a newer release.
+    #[error("unfinished work of format {found} waits for a newer release: this one knows formats up to {}", Continuation::VERSION)]
+    Newer {
+        /// The format that it says it has.
+        found: u64,
+    },
+    /// Nothing can be made of it.
+    #[error("unfinished work cannot be read: {0}")]
+    Malformed(String),
+}
+
+/// What every body in the queue can be asked before it is read.
+#[derive(Deserialize)]
+struct Header {
+    #[serde(default)]
+    kind: Option<String>,
+    #[serde(default, rename = "v")]
+    version: Option<u64>,
+}
+
+impl Continuation {
+    /// The format that this release writes.
+    pub const VERSION: u64 = 1;
+
+    /// Work on an event.
+    pub fn of_event(stage: Stage, progress: Progress, json: String) -> Self {
+        let event = RawValue::from_string(json).expect("the event was read or written as JSON before");
+        Self { kind: KIND.into(), version: Self::VERSION, stage, progress, subject: Subject::Event(event) }
+    }
+
+    /// Work on a batch, which is frozen by this.
+    pub fn of_batch(stage: Stage, progress: Progress, batch: Vec<Box<RawValue>>) -> Self {
+        Self { kind: KIND.into(), version: Self::VERSION, stage, progress, subject: Subject::Batch(batch) }
+    }
+
+    /// Whether the body of a message claims to be one.
+    pub fn is_claimed_by(body: &str) -> bool {
+        serde_json::from_str::<Header>(body).is_ok_and(|header| header.kind.as_deref() == Some(KIND))
+    }
+
+    /// Reads the body of a message.
+    ///
+    /// # Errors
+    /// See [`BadContinuation`].
+    pub fn parse(body: &str) -> Result<Self, BadContinuation> {
+        let malformed = |error: serde_json::Error| BadContinuation::Malformed(error.to_string());
+        let header: Header = serde_json::from_str(body).map_err(malformed)?;
+        match header.version {
+            Some(found) if found > Self::VERSION => return Err(BadContinuation::Newer { found }),
+            Some(1..) => {}
+            _ => return Err(BadContinuation::Malformed("it has no format".into())),
+        }
+        let read: Self = serde_json::from_str(body).map_err(malformed)?;
+        if read.progress.attempt == 0 {
+            return Err(BadContinuation::Malformed("attempts are counted from 1".into()));
+        }
+        let is_batch = matches!(read.subject, Subject::Batch(_));
+        if is_batch != matches!(read.stage, Stage::Export { .. }) {
+            return Err(BadContinuation::Malformed("its stage and its subject do not belong together".into()));
+        }
+        Ok(read)
+    }
+
+    /// As the body of a message.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("plain data always has a JSON form")
+    }
+
+    /// What it is about, as JSON text: an event, or an array of them.
+    pub fn subject_json(&self) -> String {
+        match &self.subject {
+            Subject::Event(event) => event.get().to_owned(),
+            Subject::Batch(batch) => serde_json::to_string(batch).expect("raw JSON values have a JSON form"),
+        }
+    }
+
+    /// The id of its message: equal work at an equal point has an equal id, so that a duplicate is sent once. Not made of the
+    /// event's uuid alone, as two events may carry the same one and neither may be lost.
+    pub fn message_id(&self) -> String {
+        let digest = digest(&self.subject_json());
+        let stage = format!("{}/{}", self.stage.label(), self.progress.outages);
+        let work = WorkUnit {
+            subject: &digest,
+            stage: &stage,
+            installation: self.stage.installation().unwrap_or(InstallationId(0)),
+            function: self.stage.function().unwrap_or_default(),
+            attempt: self.progress.attempt,
+        };
+        format!("{KIND}-{}", work.id())
+    }
+
+    /// The same work, one attempt of the app later.
+    #[must_use]
+    pub fn after_attempt(mut self) -> Self {
+        self.progress.attempt += 1;
+        self.progress.outages = 0;
+        self
+    }
+}
+
+impl Stage {
+    /// Its name: `chain:39`, `sink`, `on_event:39`, ...
+    pub fn label(&self) -> String {
+        match self {
+            Self::Chain(ChainStage { from: None, .. }) => "chain".into(),
+            Self::Chain(ChainStage { from: Some(place), .. }) => format!("chain:{}", place.installation),
+            Self::Sink => "sink".into(),
+            Self::OnEvent { installation } => format!("on_event:{installation}"),
+            Self::Webhook { installation } => format!("webhook:{installation}"),
+            Self::Export { installation, batch_id } => format!("export:{installation}:{batch_id}"),
+        }
+    }
+
+    /// Whose work it is, if it is one installation's.
+    pub fn installation(&self) -> Option<InstallationId> {
+        match self {
+            Self::Chain(chain) => chain.from.map(|place| place.installation),
+            Self::Sink => None,
+            Self::OnEvent { installation } | Self::Webhook { installation } | Self::Export { installation, .. } => {
+                Some(*installation)
+            }
+        }
+    }
+
+    /// The function with which it goes on, if that is one installation's.
+    pub fn function(&self) -> Option<&'static str> {
+        match self {
+            Self::Chain(chain) => chain.from.map(|_| "processEvent"),
+            Self::Sink => None,
+            Self::OnEvent { .. } => Some("onEvent"),
+            Self::Webhook { .. } => Some("composeWebhook"),
+            Self::Export { .. } => Some("exportEvents"),
+        }
+    }
+}
+
+impl ChainStage {
+    /// What the chain needs to know of an event as it entered.
+    pub(super) fn person_of(event: &PluginEvent) -> Map<String, Value> {
+        let member = |name: &str| event.members.get(name).map(|value| (name.to_owned(), value.clone()));
+        ["$set", "$set_once"].into_iter().filter_map(member).collect()
+    }
+
+    /// The event as it entered the chain, as far as the end of the chain asks for it.
+    pub(super) fn entered(&self, current: &PluginEvent) -> PluginEvent {
+        let mut entered = current.clone();
+        for name in ["$set", "$set_once"] {
+            match self.person.get(name) {
+                Some(value) => entered.members.insert(name.into(), value.clone()),
+                None => entered.members.remove(name),
+            };
+        }
+        entered
+    }
+}
+
+impl Progress {
+    /// Work that is done for the first time.
+    pub fn first(hops: u32) -> Self {
+        Self { attempt: 1, outages: 0, first_at: None, hops }
+    }
+}
+
+/// The first 16 hex digits of the SHA-256 of a text: enough to tell bodies of one id apart.
+pub(super) fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! Work that is not done now: put off as a continuation, or given up as a dead letter.
+
+use super::Pipeline;
+use super::calls::restate;
+use super::continuation::{Continuation, Subject, digest};
+use super::members::Member;
+use super::report::Counts;
+use crate::installation::{DisabledPolicy, ErrorPolicy};
+use crate::isolate::Function;
+use crate::outcome::Outcome;
+use crate::ports::Unavailable;
+use crate::ports::dead_letters::{DeadLetter, DeadLetterReason};
+use crate::ports::delayed_queue::DelayedMessage;
+use crate::retry::RetryPolicy;
+use crate::telemetry::{LogLevel, LogSource};
+use std::time::Duration;
+
+impl Pipeline {
+    /// How often a function of an installation is tried again; `None` if it never is.
+    pub(super) fn retry_policy(&self, member: &Member, function: &Function) -> Option<&RetryPolicy> {
+        match function {
+            Function::OnEvent | Function::ComposeWebhook => Some(&self.retries.on_event),
+            Function::ExportEvents => Some(&self.retries.export_events),
+            Function::ProcessEvent if member.installation().on_error == ErrorPolicy::Retry => {
+                Some(&self.retries.process_event)
+            }
+            _ => None,
+        }
+    }
+
+    /// Carries out what becomes of work at a stage of one installation after its call failed.
+    ///
+    /// # Errors
+    /// When neither a dead letter nor work for later can be stored.
+    pub(super) async fn settle(
+        &self,
+        member: &Member,
+        outcome: Outcome,
+        work: Continuation,
+    ) -> Result<(), Unavailable> {
+        let (reason, message) = match outcome {
+            Outcome::Again { delay, .. } => return self.try_again(work, delay).await,
+            Outcome::PutOff(cause) => return self.put_off(work, restate(&cause)).await,
+            Outcome::Disabled { message } => match member.installation().on_disabled {
+                DisabledPolicy::Pass => return Ok(()),
+                DisabledPolicy::DeadLetter => (DeadLetterReason::Disabled, message),
+            },
+            Outcome::Failed { message, is_exhausted: true } => (DeadLetterReason::RetriesExhausted, message),
+            Outcome::Failed { message, is_exhausted: false } => (DeadLetterReason::AppFailed, message),
+        };
+        self.give_up(work, reason, message).await
+    }
+
+    /// Sends the next attempt of work whose app asked for it.
+    pub(super) async fn try_again(&self, work: Continuation, delay: Duration) -> Result<(), Unavailable> {
+        Counts::add(&self.counts.retries, 1);
+        self.send_later(work.after_attempt(), delay).await
+    }
+
+    /// Puts work off because a port is out of reach; gives it up if that has been so for too long.
+    pub(super) async fn put_off(&self, mut work: Continuation, cause: Unavailable) -> Result<(), Unavailable> {
+        let now = self.ports.clock.now();
+        let first_at = work.progress.first_at.unwrap_or(now);
+        let waited = Duration::from_millis(u64::try_from(now.0.saturating_sub(first_at.0)).unwrap_or(0));
+        work.progress.outages = work.progress.outages.saturating_add(1);
+        let Some(delay) = self.retries.outages.delay(work.progress.outages, waited) else {
+            let message = format!("given up after {} days: {cause}", waited.as_secs() / 86_400);
+            return self.bury(self.letter_of(&work, DeadLetterReason::Unavailable, message)).await;
+        };
+        Counts::add(&self.counts.put_off, 1);
+        if let Some(member) = work.stage.installation().and_then(|id| self.member(id)) {
+            let message = format!("{} is put off for {} s: {cause}", work.stage.label(), delay.as_secs());
+            member.log(LogSource::System, LogLevel::Warn, &message, None);
+        }
+        self.send_later(work, delay).await
+    }
+
+    /// Writes work as a dead letter. If that cannot be done now, the work is put off.
+    pub(super) async fn give_up(
+        &self,
+        work: Continuation,
+        reason: DeadLetterReason,
+        message: String,
+    ) -> Result<(), Unavailable> {
+        match self.bury(self.letter_of(&work, reason, message)).await {
+            Ok(()) => Ok(()),
+            Err(cause) => self.put_off(work, cause).await,
+        }
+    }
+
+    /// Stores a dead letter.
+    pub(super) async fn bury(&self, letter: DeadLetter) -> Result<(), Unavailable> {
+        self.ports.dead_letters.put(letter).await?;
+        Counts::add(&self.counts.dead_letters, 1);
+        Ok(())
+    }
+
+    async fn send_later(&self, mut work: Continuation, delay: Duration) -> Result<(), Unavailable> {
+        let now = self.ports.clock.now();
+        work.progress.first_at.get_or_insert(now);
+        let message =
+            DelayedMessage { id: work.message_id(), not_before: now.plus(delay), body: work.to_json() };
+        self.ports.jobs.send(message).await
+    }
+
+    /// The letter holds the event, or the batch, and says to whose function it belongs: that alone is to be run again.
+    fn letter_of(&self, work: &Continuation, reason: DeadLetterReason, message: String) -> DeadLetter {
+        let body = work.subject_json();
+        let installation = work.stage.installation();
+        DeadLetter {
+            id: letter_id(work, &body),
+            reason,
+            message,
+            installation,
+            function: work.stage.function().map(str::to_owned),
+            team: installation.and_then(|id| self.member(id)).map(|member| member.installation().team),
+            created_at: self.ports.clock.now(),
+            body: body.into_bytes(),
+        }
+    }
+}
+
+/// The same for the same failure, and for no other event even if it carries the same uuid.
+fn letter_id(work: &Continuation, body: &str) -> String {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        uuid: String,
+    }
+    let name = match &work.subject {
+        Subject::Event(event) => serde_json::from_str::<Named>(event.get()).map(|named| named.uuid).unwrap_or_default(),
+        Subject::Batch(_) => "batch".to_owned(),
+    };
+    let stage = work.stage.label();
+    format!("{name}-{stage}-{}", digest(body))
+}
