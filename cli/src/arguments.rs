@@ -40,7 +40,8 @@ pub enum Command {
 /// Events come in as JSON lines or as one JSON document, final events go out as JSON lines in the same order, logs and a summary
 /// to stderr. Events that apps capture go through the apps as well. After the last event every scheduled function that the apps
 /// have (runEveryMinute, runEveryHour, runEveryDay) runs once, due jobs run, exportEvents gets its events, and teardownPlugin ends
-/// it. A RetryError is a final failure here: nothing is tried again.
+/// it. What an app asks to try again with a RetryError waits for its time: with --state for a later run, with --virtual-clock not
+/// at all.
 #[derive(Debug, Args)]
 #[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 #[command(
@@ -65,7 +66,7 @@ pub struct RunArguments {
     /// Where final events go; - is stdout
     #[arg(long, value_name = "FILE|-", default_value = "-")]
     pub output: PathBuf,
-    /// A folder that keeps cache, storage, jobs and dead letters; without it they end with the run
+    /// A folder that keeps cache, storage, jobs, retries and dead letters; without it they end with the run
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
     /// The team of the apps; events of other teams pass them by [default: that of the first event, else 1]
@@ -89,6 +90,9 @@ pub struct RunArguments {
     /// A private host or address that apps may reach; may be repeated
     #[arg(long = "allow-host", value_name = "HOST", action = ArgAction::Append)]
     pub allowed_hosts: Vec<String>,
+    /// Let the clock jump to the time of jobs and retries that wait, up to a day ahead, instead of leaving them
+    #[arg(long)]
+    pub virtual_clock: bool,
     /// Leave out the scheduled functions after the last event
     #[arg(long)]
     pub no_schedules: bool,
@@ -134,6 +138,8 @@ pub enum OnError {
     Pass,
     /// It is dropped
     Drop,
+    /// The app is tried again later, with the event as it got it; after five more failures the event becomes a dead letter
+    Retry,
     /// It becomes a dead letter
     DeadLetter,
 }
@@ -143,6 +149,7 @@ impl From<OnError> for ErrorPolicy {
         match policy {
             OnError::Pass => Self::Pass,
             OnError::Drop => Self::Drop,
+            OnError::Retry => Self::Retry,
             OnError::DeadLetter => Self::DeadLetter,
         }
     }

@@ -85,7 +85,10 @@ mod tests {
         assert_eq!(of(&policies.on_event, 5), (Some(80), "RetryError (attempt 5/6): later".into()));
         assert_eq!(of(&policies.on_event, 6), (None, "RetryError (attempt 6/6): later".into()));
         assert_eq!(of(&policies.export_events, 4), (None, "RetryError (attempt 4/4): later".into()));
-        assert!(matches!(Outcome::of(&thrown(true), Some(&policies.on_event), 6), Outcome::Failed { is_exhausted: true, .. }));
+        assert!(matches!(
+            Outcome::of(&thrown(true), Some(&policies.on_event), 6),
+            Outcome::Failed { is_exhausted: true, .. }
+        ));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod bad_input;
 mod case_files;
 mod check;
+mod retries;
 mod run;
 mod usage;
 

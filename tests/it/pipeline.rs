@@ -1,5 +1,6 @@
 //! The pipeline around the chain: policies, teams, the sink, captures, web hooks, exports, jobs, tasks and teardown.
 
 mod after;
+mod continuations;
 mod policies;
 mod work;

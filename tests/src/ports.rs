@@ -63,6 +63,7 @@ pub struct MemorySink {
     events: Mutex<Vec<PluginEvent>>,
     captured: Mutex<Vec<CapturedEvent>>,
     is_down: Mutex<bool>,
+    refuses_captures: Mutex<bool>,
 }
 
 impl MemorySink {
@@ -81,17 +82,27 @@ impl MemorySink {
         *lock(&self.is_down) = true;
     }
 
+    /// From now on every capture fails.
+    pub fn refuse_captures(&self) {
+        *lock(&self.refuses_captures) = true;
+    }
+
     /// From now on every send succeeds again.
     pub fn come_back(&self) {
         *lock(&self.is_down) = false;
+        *lock(&self.refuses_captures) = false;
     }
 
     fn check(&self) -> Result<(), Unavailable> {
         if *lock(&self.is_down) {
-            return Err(Unavailable { port: "event sink", message: "switched off by the test".into(), source: None });
+            return Err(switched_off("event sink"));
         }
         Ok(())
     }
+}
+
+fn switched_off(port: &'static str) -> Unavailable {
+    Unavailable { port, message: "switched off by the test".into(), source: None }
 }
 
 #[async_trait]
@@ -107,6 +118,9 @@ impl EventSink for MemorySink {
 impl Captures for MemorySink {
     async fn send(&self, captured: CapturedEvent) -> Result<(), Unavailable> {
         self.check()?;
+        if *lock(&self.refuses_captures) {
+            return Err(switched_off("captures"));
+        }
         lock(&self.captured).push(captured);
         Ok(())
     }

@@ -3,6 +3,7 @@
 use super::input::{Input, Record};
 use super::refused::Refused;
 use super::stop::Stop;
+use super::team::TeamChoice;
 use crate::console;
 use runtime_core::decode::{DecodeContext, DecodedEvents, TeamDirectory, decode};
 use runtime_core::event::TeamId;
@@ -66,11 +67,11 @@ pub struct Feed {
 
 impl Feed {
     /// Waits for the first record, whose first event says which team the apps are for, unless `team` does.
-    pub async fn open(sources: Sources, clock: Arc<dyn Clock>, refused: Arc<Refused>, team: Option<i64>) -> Self {
+    pub async fn open(sources: Sources, clock: Arc<dyn Clock>, refused: Arc<Refused>, team: TeamChoice) -> Self {
         let mut feed = Self {
             sources,
             clock,
-            team: TeamId(team.unwrap_or(1)),
+            team: TeamId(team.given.or(team.remembered).unwrap_or(1)),
             teams: TeamDirectory::default(),
             peeked: None,
             decoded: VecDeque::new(),
@@ -83,7 +84,7 @@ impl Feed {
         if feed.peeked.is_none() && !feed.sources.stop.is_asked() {
             console::warning(format_args!("{} holds no events", feed.sources.input.name));
         }
-        if team.is_none()
+        if team.given.is_none()
             && let Some(found) = feed.team_of_first_event()
         {
             feed.team = found;

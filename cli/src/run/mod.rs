@@ -4,6 +4,7 @@
 //! writes them; `afterwards` is what follows the last event.
 
 mod afterwards;
+mod clock;
 mod feed;
 mod input;
 mod installations;
@@ -16,14 +17,15 @@ mod running;
 mod stop;
 mod stream;
 mod summary;
+mod team;
 
 use crate::arguments::{AppArguments, RunArguments};
 use crate::exit::{Outcome, Unusable};
 use crate::geoip;
 use adapter_http::{HttpOptions, HyperClient};
 use adapter_local::LocalStore;
-use adapter_local::clock::SystemClock;
 use adapter_local::entropy::SystemEntropy;
+use clock::JumpingClock;
 use feed::{Feed, Sources};
 use log::ConsoleLog;
 use numbers::Numbers;
@@ -37,9 +39,11 @@ use runtime_core::installation::Installation;
 use runtime_core::pipeline::{Pipeline, PipelineParts};
 use runtime_core::ports::clock::Clock;
 use runtime_core::ports::geoip::GeoIp;
+use runtime_core::retry::RetryPolicies;
 use std::sync::Arc;
 use stop::Stop;
 use stream::Machine;
+use team::TeamChoice;
 
 /// Runs the command.
 pub fn run(arguments: RunArguments, apps: &[AppArguments]) -> Result<Outcome, Unusable> {
@@ -55,7 +59,7 @@ struct Prepared {
     arguments: RunArguments,
     installations: Vec<Installation>,
     geoip: Option<Arc<dyn GeoIp>>,
-    clock: Arc<SystemClock>,
+    clock: Arc<JumpingClock>,
     store: LocalStore,
     http: Arc<HyperClient>,
     input: input::Input,
@@ -64,7 +68,7 @@ struct Prepared {
 
 impl Prepared {
     fn new(arguments: RunArguments, apps: &[AppArguments]) -> Result<Self, Unusable> {
-        let clock = Arc::new(SystemClock::new());
+        let clock = Arc::new(JumpingClock::default());
         let store = match &arguments.state {
             None => LocalStore::in_memory(clock.clone()),
             Some(folder) => LocalStore::open(folder, clock.clone()).map_err(Unusable::new)?,
@@ -86,7 +90,10 @@ impl Prepared {
         let dead_letters = Arc::new(CountedDeadLetters::new(self.store.dead_letters()));
         let refused = Arc::new(Refused::new(Arc::clone(&dead_letters), self.clock.clone()));
         let sources = Sources { input: self.input, captured, stop: stop.clone() };
-        let feed = Feed::open(sources, self.clock.clone(), Arc::clone(&refused), self.arguments.team).await;
+        let state = self.arguments.state.as_deref();
+        let team = TeamChoice { given: self.arguments.team, remembered: team::remembered(state) };
+        let feed = Feed::open(sources, self.clock.clone(), Arc::clone(&refused), team).await;
+        team::remember(state, feed.team().0)?;
         let started = self.clock.elapsed();
         let of_team = |installation| Arc::new(Installation { team: feed.team(), ..installation });
         let installations: Vec<_> = self.installations.into_iter().map(of_team).collect();
@@ -104,8 +111,10 @@ impl Prepared {
             recorder: None,
         };
         let posthog = posthog_access(&self.arguments);
-        let parts =
-            PipelineParts { installations, ports, sink: Arc::new(OutcomeSink), posthog, reality: Reality::Real };
+        // Where time jumps, apps are to see it.
+        let reality = if self.arguments.virtual_clock { Reality::Simulated } else { Reality::Real };
+        let retries = RetryPolicies::default();
+        let parts = PipelineParts { installations, ports, sink: Arc::new(OutcomeSink), posthog, reality, retries };
         let pipeline = Pipeline::start(parts)
             .await
             .map_err(|error| Unusable::new(format_args!("cannot start a thread for an app: {error}")))?;
@@ -113,7 +122,7 @@ impl Prepared {
             machine: Machine { pipeline, refused, concurrency: self.arguments.concurrency },
             feed,
             output: self.output,
-            jobs: self.store.delayed_queue(),
+            queue: self.store.delayed_queue(),
             clock: self.clock,
             stop,
             captures,

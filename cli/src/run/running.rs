@@ -1,6 +1,7 @@
 //! A run from its first event to its last word.
 
 use super::afterwards::Afterwards;
+use super::clock::JumpingClock;
 use super::feed::Feed;
 use super::output::{Output, OutputError};
 use super::ports::{CaptureQueue, CountedDeadLetters};
@@ -13,8 +14,11 @@ use crate::exit::Outcome;
 use runtime_core::pipeline::Counts;
 use runtime_core::ports::clock::Clock;
 use runtime_core::ports::delayed_queue::DelayedQueue;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+/// How far `--virtual-clock` goes: past every back-off of an app, and an end for jobs that enqueue themselves.
+const FARTHEST_JUMP: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A run whose apps have been started.
 pub struct Running {
@@ -24,10 +28,10 @@ pub struct Running {
     pub feed: Feed,
     /// Where final events go.
     pub output: Output,
-    /// Jobs.
-    pub jobs: Arc<dyn DelayedQueue>,
+    /// Jobs, and work that waits to be tried again.
+    pub queue: Arc<dyn DelayedQueue>,
     /// Time.
-    pub clock: Arc<dyn Clock>,
+    pub clock: Arc<JumpingClock>,
     /// Whether to stop.
     pub stop: Stop,
     /// Events that apps captured.
@@ -43,11 +47,14 @@ pub struct Running {
 impl Running {
     /// Takes every event through, then tasks and jobs, hands over exports, tears down, and tells how it went.
     pub async fn finish(mut self) -> Outcome {
+        let until = self.arguments.virtual_clock.then(|| self.clock.now().plus(FARTHEST_JUMP));
         let afterwards = Afterwards {
             machine: &self.machine,
-            jobs: Arc::clone(&self.jobs),
+            queue: Arc::clone(&self.queue),
             clock: Arc::clone(&self.clock),
+            jump_until: until,
             stop: self.stop.clone(),
+            put_back: Mutex::default(),
         };
         let written = match work(&afterwards, &mut self.feed, &mut self.output, &self.arguments).await {
             Err(error @ OutputError::Failed { .. }) => {
@@ -94,16 +101,16 @@ async fn work(
     arguments: &RunArguments,
 ) -> Result<(), OutputError> {
     afterwards.machine.drain(feed, output).await?;
-    afterwards.run_jobs(feed, output).await?;
+    afterwards.run_waiting(feed, output).await?;
     if !arguments.no_schedules {
         afterwards.run_tasks(feed, output).await?;
     }
     let pipeline = &afterwards.machine.pipeline;
     loop {
         let events = Counts::get(&pipeline.counts.events);
-        pipeline.flush_exports().await;
+        afterwards.flush_exports().await;
         afterwards.machine.drain(feed, output).await?;
-        afterwards.run_jobs(feed, output).await?;
+        afterwards.run_waiting(feed, output).await?;
         // Events that exportEvents captured, or its jobs, are exported as well.
         if Counts::get(&pipeline.counts.events) == events {
             return Ok(());

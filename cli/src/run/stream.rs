@@ -4,6 +4,7 @@ use super::feed::{Feed, Work};
 use super::output::{Output, OutputError};
 use super::refused::{Kept, Refused};
 use futures_util::{FutureExt, StreamExt, stream};
+use runtime_core::event::PluginEvent;
 use runtime_core::pipeline::{EventOutcome, Pipeline};
 use std::num::NonZeroUsize;
 use std::pin::pin;
@@ -58,16 +59,19 @@ impl Machine {
     async fn process(&self, work: Work) -> Option<Vec<u8>> {
         let kept = Kept::of(&work);
         match self.pipeline.process(work.captured).await {
-            EventOutcome::Sent(event) => {
-                let mut line = serde_json::to_vec(&*event).expect("an event holds only JSON values and text keys");
-                line.push(b'\n');
-                Some(line)
-            }
-            EventOutcome::Dropped { .. } | EventOutcome::DeadLettered => None,
+            EventOutcome::Sent(event) => Some(line_of(&event)),
+            EventOutcome::Dropped { .. } | EventOutcome::DeadLettered | EventOutcome::Continued => None,
             EventOutcome::PutOff(error) => {
                 self.refused.put_off_event(&kept, &error).await;
                 None
             }
         }
     }
+}
+
+/// A final event as a line of the output.
+pub fn line_of(event: &PluginEvent) -> Vec<u8> {
+    let mut line = serde_json::to_vec(event).expect("an event holds only JSON values and text keys");
+    line.push(b'\n');
+    line
 }

@@ -43,6 +43,12 @@ impl Summary<'_> {
         let dropped = Counts::get(&self.counts.dropped);
         write!(text, ", {dropped} dropped, {}", counted(Counts::get(&self.counts.failures), "failure"))
             .expect("a String takes everything");
+        let retries = Counts::get(&self.counts.retries);
+        if retries > 0 {
+            let succeeded = Counts::get(&self.counts.successes_on_retry);
+            let retries = if retries == 1 { "1 retry".to_owned() } else { format!("{retries} retries") };
+            write!(text, ", {retries} ({succeeded} succeeded)").expect("a String takes everything");
+        }
         let jobs = counted(Counts::get(&self.counts.jobs), "job");
         let tasks = counted(Counts::get(&self.counts.tasks), "task");
         let exported = Counts::get(&self.counts.exported);

@@ -40,7 +40,14 @@ pub async fn processor(settings: &Settings) -> Result<Arc<dyn RecordProcessor>, 
         recorder: None,
     };
     let sink = Arc::new(JsonLinesSink::append_to(&settings.output)?);
-    let parts = PipelineParts { installations, ports, sink, posthog: PosthogAccess::default(), reality: Reality::Real, retries: RetryPolicies::default() };
+    let parts = PipelineParts {
+        installations,
+        ports,
+        sink,
+        posthog: PosthogAccess::default(),
+        reality: Reality::Real,
+        retries: RetryPolicies::default(),
+    };
     let pipeline = Pipeline::start(parts).await?;
     Ok(Arc::new(PipelineProcessor::new(pipeline, teams, captures)))
 }

@@ -85,14 +85,18 @@ impl Pipeline {
     pub(super) async fn walk(&self, walk: Walk) -> EventOutcome {
         let mut tails = Tails::default();
         let begun_with = walk.json.clone();
-        let outcome = match self.run_chain(&walk, &mut tails).await {
-            ChainEnd::Left(event) => self.deliver(event, walk.progress).await,
+        let end = match self.run_chain(&walk, &mut tails).await {
+            ChainEnd::Left(event) => self.hand_over(event, walk.progress).await,
+            end => end,
+        };
+        let outcome = match end {
+            ChainEnd::Left(event) => self.show_to_all(event, walk.progress).await,
             ChainEnd::Dropped { by } => {
                 Counts::add(&self.counts.dropped, 1);
                 EventOutcome::Dropped { by }
             }
             ChainEnd::Stopped { work, pause } => {
-                // Before the rest of the chain is put off: what the apps before left behind may bring all of it back.
+                // Before the rest of the way is put off: what the apps before left behind may bring all of it back.
                 if let Err(cause) = self.end_tails(std::mem::take(&mut tails)).await {
                     return self.begin_again(walk, begun_with, cause).await;
                 }
@@ -128,13 +132,27 @@ impl Pipeline {
         }
     }
 
-    /// Hands an event that has left the chain to the sink, then shows it to the apps that look on.
+    /// Goes on with an event that has left the chain.
     pub(super) async fn deliver(&self, event: Box<PluginEvent>, progress: Progress) -> EventOutcome {
+        match self.hand_over(event, progress).await {
+            ChainEnd::Left(event) => self.show_to_all(event, progress).await,
+            ChainEnd::Stopped { work, pause } => self.stop(*work, pause).await,
+            ChainEnd::Dropped { by } => EventOutcome::Dropped { by },
+        }
+    }
+
+    /// Hands an event that has left the chain to the sink.
+    async fn hand_over(&self, event: Box<PluginEvent>, progress: Progress) -> ChainEnd {
         if let Err(cause) = self.sink.send(std::slice::from_ref(&*event)).await {
             let work = Continuation::of_event(Stage::Sink, Progress { attempt: 1, ..progress }, to_json(&event));
-            return continued(self.put_off(work, cause).await);
+            return ChainEnd::Stopped { work: Box::new(work), pause: Pause::Outage(cause) };
         }
         Counts::add(&self.counts.sent, 1);
+        ChainEnd::Left(event)
+    }
+
+    /// Shows an event that is in the sink to the apps that look on.
+    async fn show_to_all(&self, event: Box<PluginEvent>, progress: Progress) -> EventOutcome {
         match self.look_on(&event, progress.hops).await {
             Ok(()) => EventOutcome::Sent(event),
             Err(error) => EventOutcome::PutOff(error),
@@ -273,11 +291,9 @@ fn finish(original: &PluginEvent, json: &str, marks: Marks, deferred: Vec<String
     }
     person::settle(original, &mut event);
     let properties = event.properties_mut();
-    for (name, list) in [
-        ("$plugins_succeeded", marks.succeeded),
-        ("$plugins_failed", marks.failed),
-        ("$plugins_deferred", deferred),
-    ] {
+    for (name, list) in
+        [("$plugins_succeeded", marks.succeeded), ("$plugins_failed", marks.failed), ("$plugins_deferred", deferred)]
+    {
         properties.remove(name);
         if !list.is_empty() {
             properties.insert(name.into(), list.into());

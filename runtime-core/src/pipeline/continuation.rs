@@ -107,7 +107,10 @@ pub struct Continuation {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadContinuation {
     /// It must be left to a newer release.
-    #[error("unfinished work of format {found} waits for a newer release: this one knows formats up to {}", Continuation::VERSION)]
+    #[error(
+        "unfinished work of format {found} waits for a newer release: this one knows formats up to {}",
+        Continuation::VERSION
+    )]
     Newer {
         /// The format that it says it has.
         found: u64,

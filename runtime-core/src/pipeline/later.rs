@@ -98,8 +98,7 @@ impl Pipeline {
     async fn send_later(&self, mut work: Continuation, delay: Duration) -> Result<(), Unavailable> {
         let now = self.ports.clock.now();
         work.progress.first_at.get_or_insert(now);
-        let message =
-            DelayedMessage { id: work.message_id(), not_before: now.plus(delay), body: work.to_json() };
+        let message = DelayedMessage { id: work.message_id(), not_before: now.plus(delay), body: work.to_json() };
         self.ports.jobs.send(message).await
     }
 

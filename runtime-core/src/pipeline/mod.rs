@@ -28,4 +28,4 @@ pub use continuation::{BadContinuation, ChainPlace, ChainStage, Continuation, Ma
 pub use members::{Member, Pipeline, PipelineParts};
 pub use processor::PipelineProcessor;
 pub use report::{Counts, EventOutcome, FailureLog};
-pub use resume::{Resumed, ResumeError};
+pub use resume::{ResumeError, Resumed};

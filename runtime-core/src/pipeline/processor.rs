@@ -49,7 +49,8 @@ impl PipelineProcessor {
             let body = serde_json::to_vec(&captured.event).unwrap_or_default();
             let id = captured.event.uuid().to_owned();
             if let EventOutcome::PutOff(error) = self.pipeline.process(captured).await {
-                let letter = self.letter(format!("capture-{id}"), DeadLetterReason::Unavailable, error.to_string(), body);
+                let letter =
+                    self.letter(format!("capture-{id}"), DeadLetterReason::Unavailable, error.to_string(), body);
                 self.pipeline.bury(letter).await?;
             }
         }

@@ -44,7 +44,9 @@ impl Pipeline {
             Ok(_) => Ok(()),
             Err(Outcome::PutOff(cause)) => Err(restate(&cause)),
             Err(
-                Outcome::Failed { message: text, .. } | Outcome::Disabled { message: text } | Outcome::Again { message: text, .. },
+                Outcome::Failed { message: text, .. }
+                | Outcome::Disabled { message: text }
+                | Outcome::Again { message: text, .. },
             ) => self.bury_job(message, Some(member), text).await,
         }
     }

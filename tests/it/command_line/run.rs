@@ -103,7 +103,7 @@ fn tasks_and_due_jobs_run_after_the_last_event() {
     let names: Vec<_> = ran.events().iter().map(|event| event["event"].clone()).collect();
     assert_eq!(names, ["a", "job", "task"]);
     ran.assert_ends_with(0)
-        .assert_says("1 job still waits")
+        .assert_says("1 job or retry still waits")
         .assert_says("give --state DIR to keep them")
         .assert_says("LOG   Demo[1] good bye")
         .assert_says("1 job, 1 task");
@@ -152,7 +152,7 @@ fn jobs_that_were_not_due_run_later_with_the_same_state() {
     let ran = run(&app, &["--state", folder], &[order]);
     ran.assert_says("the first until 2123-01-01T00:00:00.000Z").assert_says("a later run with the same --state");
     let ran = run(&app, &["--state", folder], &[event("a")]);
-    ran.assert_says("1 job still waits").assert_says("0 jobs");
+    ran.assert_says("1 job or retry still waits").assert_says("0 jobs");
 }
 
 #[test]

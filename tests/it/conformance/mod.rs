@@ -9,6 +9,7 @@ mod loading;
 mod meta;
 mod on_event;
 mod outside;
+mod retries;
 mod sandbox;
 mod storage;
 

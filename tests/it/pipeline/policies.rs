@@ -105,9 +105,14 @@ async fn a_sink_that_is_down_puts_the_event_off() {
     let world = World::with("export function onEvent() { console.log('seen') }").await;
     world.sink.go_down();
     let outcome = world.process(event(json!({}))).await;
-    assert!(matches!(&outcome, EventOutcome::PutOff(error) if error.port == "event sink"), "{outcome:?}");
+    assert!(matches!(&outcome, EventOutcome::Continued), "{outcome:?}");
+    assert_eq!(world.run_next().await, Some(5));
+    assert_eq!(world.run_next().await, Some(10), "it is down still");
     assert_eq!(Counts::get(&world.pipeline.counts.sent), 0);
     assert!(world.logs.lines().is_empty(), "nothing looks on at an event that did not leave");
+    world.sink.come_back();
+    assert_eq!(world.run_waiting().await, [20]);
+    assert_eq!((world.sink.events().len(), world.logs.messages(LogLevel::Log)), (1, vec!["seen".to_owned()]));
 }
 
 #[tokio::test]
@@ -121,8 +126,12 @@ async fn a_capture_that_cannot_be_sent_puts_the_event_off() {
     .await;
     world.sink.go_down();
     let outcome = world.process(event(json!({}))).await;
-    assert!(matches!(&outcome, EventOutcome::PutOff(_)), "{outcome:?}");
-    assert!(world.logs.lines().is_empty(), "the app neither fails nor hears of it: {:?}", world.logs.lines());
+    assert!(matches!(&outcome, EventOutcome::Continued), "{outcome:?}");
+    assert!(world.logs.messages(LogLevel::Log).is_empty(), "the app does not hear of it: {:?}", world.logs.lines());
+    assert!(world.logs.contains("chain:39 is put off for 5 s: event sink is unavailable"), "{:?}", world.logs.lines());
+    world.sink.come_back();
+    assert_eq!(world.run_waiting().await, [5]);
+    assert_eq!((world.sink.events().len(), world.sink.take_captured().len()), (1, 1));
     assert_eq!(Counts::get(&world.pipeline.counts.failures), 0);
 }
 
