@@ -3,7 +3,7 @@
 //!
 //! Everything is JavaScript beside Rust natives, and everything but a small install script is evaluated at its first use, so
 //! that an isolate that never touches `Buffer` pays for no `Buffer`. A source is one function expression that gets what it
-//! needs as arguments ([`registry`]); no internal name is left where an app could reach it, and no name that an app declares
+//! needs as arguments (`registry`); no internal name is left where an app could reach it, and no name that an app declares
 //! at its top level (`const URL = …`) can change what our sources see.
 
 mod buffer;
