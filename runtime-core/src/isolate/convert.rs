@@ -81,7 +81,7 @@ fn lossless<'js>(ctx: &Ctx<'js>, text: &rquickjs::String<'js>) -> String {
     }
     // A lone surrogate has no UTF-8 form; JSON text escapes it, and reading that back puts U+FFFD in its place.
     let json = ctx.json_stringify(text.clone()).ok().flatten().and_then(|json| json.to_string().ok());
-    json.and_then(|json| crate::json::parse(json.as_bytes()).ok())
+    json.and_then(|json| crate::json::parse(&json).ok())
         .and_then(|value| value.as_str().map(str::to_owned))
         .unwrap_or_default()
 }
