@@ -2,6 +2,7 @@
 
 use super::call::Returned;
 use super::error::Thrown;
+use super::json_text;
 use crate::event::TeamId;
 use rquickjs::{Ctx, Object, Value};
 
@@ -19,7 +20,7 @@ pub(super) fn returned<'js>(ctx: &Ctx<'js>, value: &Value<'js>, team: Option<Tea
 
 /// JSON text of a value; `None` for what has none (undefined, a function). Runs the app's `toJSON`, so belongs into a stretch.
 pub(crate) fn to_json<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> rquickjs::Result<Option<String>> {
-    ctx.json_stringify(value)?.map(|text| text.to_string()).transpose()
+    json_text::to_json(ctx, value)
 }
 
 /// Puts `team_id` back if the app changed it (case 81); whether it did.

@@ -9,6 +9,7 @@ pub(crate) mod convert;
 mod engine;
 mod error;
 mod exports;
+mod json_text;
 mod limits;
 mod memory;
 pub(crate) mod turns;
