@@ -17,6 +17,7 @@ mod team;
 mod tests;
 
 pub use json::JsonFault;
+pub(crate) use json::check_depth;
 pub use team::TeamDirectory;
 
 use crate::event::PluginEvent;

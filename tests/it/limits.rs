@@ -1,10 +1,5 @@
-//! What the limits of an isolate do to the calls in it: the guilty one, the innocent ones beside it, those that come later, and
-//! what a call leaves behind.
+//! What the limits of an isolate do to the calls in it: the guilty one, the innocent ones beside it, those that come later.
 
-use runtime_core::event::InstallationId;
-use runtime_core::extensions::jobs::JobMessage;
-use runtime_core::ports::clock::Timestamp;
-use runtime_core::ports::delayed_queue::DelayedMessage;
 use runtime_core::telemetry::LogLevel;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -87,14 +82,19 @@ async fn innocent_calls_run_once_more_and_get_their_own_answers() {
         world.http.answer_at(name, MockReply::json(&json!(format!("stale {name}"))).after(seconds(delay)));
     }
     let killing = async {
-        until("three requests", || world.http.requests().len() == 4).await;
-        for name in ["a", "b", "c"] {
-            world.http.answer_at(name, MockReply::json(&json!(name)).after(seconds(11)));
+        for answer in [3, 5, 7] {
+            world.is_awaited(seconds(answer)).await;
+        }
+        for (name, delay) in [("a", 11), ("b", 12), ("c", 13)] {
+            world.http.answer_at(name, MockReply::json(&json!(name)).after(seconds(delay)));
         }
         let killed = properties_of(&world, "loop").await;
         assert_eq!(killed, json!({"$plugins_failed": ["demo (39)"]}));
-        until("three more requests", || world.http.requests().len() == 7).await;
-        for step in [3, 2, 2, 4] {
+        for answer in [11, 12, 13] {
+            world.is_awaited(seconds(answer)).await;
+        }
+        world.clock.advance(seconds(7));
+        for step in [4, 1, 1] {
             world.pass(seconds(step)).await;
         }
     };
@@ -104,106 +104,6 @@ async fn innocent_calls_run_once_more_and_get_their_own_answers() {
         assert_eq!(*result, json!({"reply": name, "$plugins_succeeded": ["demo (39)"]}));
     }
     assert_eq!(world.errors().len(), 1, "only the loop failed: {:?}", world.errors());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_call_leaves_behind_ends_before_its_event_is_done() {
-    let world = World::with(
-        "export function processEvent(event, { cache, storage }) {
-            cache.set('one', 1)
-                .then(() => storage.set('two', 2))
-                .then(() => fetch('https://example.com/'))
-                .then(() => cache.incr('three'))
-                .then((three) => console.log('end', three))
-            return event
-        }",
-    )
-    .await;
-    world.http.answer(MockReply::json(&json!({})).after(seconds(5)));
-    let properties = world.during(&[seconds(5)], world.run_properties()).await;
-    assert_eq!(properties, json!({"$plugins_succeeded": ["demo (39)"]}));
-    assert!(world.logs.contains("end 1"));
-    assert_eq!(world.errors(), NO_ERRORS);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_tail_that_never_ends_is_cut() {
-    let app = AppSetup::new(
-        "export function processEvent(event) {
-            if (event.event === 'tail') fetch('https://example.com/').then(() => console.log('never'))
-            return event
-        }",
-    );
-    let world = World::of(app.with(|app| app.limits.invocation = seconds(3))).await;
-    world.http.answer(MockReply::never());
-    let properties = world.during(&[seconds(3)], properties_of(&world, "tail")).await;
-    assert_eq!(properties, json!({"$plugins_succeeded": ["demo (39)"]}));
-    let expected = "processEvent failed: Script execution timed out after 3 seconds in processEvent (demo, index.js)";
-    assert_eq!(world.errors(), [expected]);
-    assert_eq!(properties_of(&world, "E").await, json!({"$plugins_succeeded": ["demo (39)"]}));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_detached_rejection_in_a_tail_is_the_apps_error() {
-    let world = World::with(
-        "export function processEvent(event, { cache }) {
-            cache.set('k', 1).then(() => { throw new Error('too late') })
-            return event
-        }",
-    )
-    .await;
-    assert_eq!(world.run_properties().await, json!({"$plugins_succeeded": ["demo (39)"]}));
-    assert_eq!(world.errors().len(), 1);
-    assert!(world.errors()[0].starts_with("processEvent failed: Error: too late\n"), "{:?}", world.errors());
-}
-
-/// A job `wait` of installation 39.
-fn waiting_job() -> DelayedMessage {
-    let job = JobMessage {
-        version: JobMessage::VERSION,
-        installation: InstallationId(39),
-        name: "wait".into(),
-        payload: None,
-        hops: 0,
-    };
-    DelayedMessage { id: "job-1".into(), not_before: Timestamp(0), body: job.to_json() }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn after_a_time_out_the_late_call_does_nothing_more_outside() {
-    // The job keeps the isolate alive, so that the late call's code is there to go on when its answer comes.
-    let app = AppSetup::new(
-        "let events = 0
-        export async function processEvent(event, { cache }) {
-            event.properties.events = ++events
-            if (event.event === 'quick') return event
-            await fetch('https://example.com/late')
-            console.log('late')
-            posthog.capture('late')
-            await cache.set('late', true)
-        }
-        export const jobs = {
-            async wait() { await fetch('https://example.com/job'); console.log('job through') },
-        }",
-    );
-    let world = World::of(app.with(|app| app.limits.call = seconds(1))).await;
-    world.http.answer_at("late", MockReply::json(&json!({})).after(seconds(5)));
-    world.http.answer_at("job", MockReply::json(&json!({})).after(seconds(7)));
-    let passing = async {
-        until("the request of the job", || world.http.requests().len() == 1).await;
-        let properties = world.during(&[seconds(1)], properties_of(&world, "slow")).await;
-        assert_eq!(properties, json!({"$plugins_failed": ["demo (39)"]}));
-        world.pass(seconds(4)).await;
-        world.pass(seconds(2)).await;
-    };
-    let message = waiting_job();
-    let (job, ()) = futures_util::future::join(world.pipeline.run_job(&message), passing).await;
-    job.expect("every port is there");
-    let logged: Vec<String> = world.logs.lines().into_iter().map(|line| line.message).collect();
-    let expected = "processEvent failed: Script execution timed out after 1 second in processEvent (demo, index.js:5)";
-    assert_eq!(logged, [expected, "job through"]);
-    assert!(world.sink.take_captured().is_empty());
-    assert_eq!(properties_of(&world, "quick").await["events"], json!(1), "the isolate was retired");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -284,4 +184,34 @@ async fn a_world_that_ends_while_a_call_waits_ends_whole() {
     drop(world);
     // The isolate's thread holds the log as long as it lives; it aborts the process if a value outlives the engine.
     until("the thread to end", || Arc::strong_count(&logs) == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn code_of_the_app_that_only_the_host_runs_is_limited_too() {
+    // Reading an error, a result, or an event after an error runs getters and toJSON of the app.
+    let world = small_world(
+        "function endless() { for (;;) { } }
+        export function processEvent(event) {
+            if (event.event === 'result') return { ...event, toJSON: endless }
+            if (event.event === 'thrown') throw Object.defineProperty(new Error('x'), 'message', { get: endless })
+            if (event.event === 'thrown text') throw { toString: endless }
+            if (event.event === 'detached') Promise.reject(Object.defineProperty(new Error('x'), 'stack', { get: endless }))
+            if (event.event === 'argument') { event.toJSON = endless; throw new Error('with a changed event') }
+            return event
+        }",
+    )
+    .await;
+    for (count, name) in ["result", "thrown", "thrown text", "detached"].into_iter().enumerate() {
+        assert_eq!(properties_of(&world, name).await, json!({"$plugins_failed": ["demo (39)"]}), "{name}");
+        let errors = world.errors();
+        assert_eq!(errors.len(), count + 1, "{name}: {errors:?}");
+        let expected =
+            "processEvent failed: Script execution timed out after 0.1 seconds in processEvent (demo, index.js";
+        assert!(errors[count].starts_with(expected), "{name}: {errors:?}");
+        assert_eq!(properties_of(&world, "E").await, json!({"$plugins_succeeded": ["demo (39)"]}), "after {name}");
+    }
+    assert_eq!(properties_of(&world, "argument").await, json!({"$plugins_failed": ["demo (39)"]}));
+    assert_eq!(world.errors().len(), 5, "{:?}", world.errors());
+    assert!(world.errors()[4].contains("Error: with a changed event"), "{:?}", world.errors());
+    assert_eq!(properties_of(&world, "E").await, json!({"$plugins_succeeded": ["demo (39)"]}));
 }

@@ -1,8 +1,12 @@
 //! Tests of effects, in one binary, as linking is what takes the time: a module a subject.
 
+mod bad_input;
+mod command_line;
 mod conformance;
 mod dependencies;
 mod geoip;
 mod isolation;
 mod lambda_function;
 mod limits;
+mod pipeline;
+mod tails;

@@ -1,6 +1,7 @@
 //! What the tests of effects share: a world of apps around in-memory ports and a clock that stands still; and the programs that
 //! are shipped, run as a user or Lambda runs them (`cargo xtask test` builds the workspace first).
 
+mod app_setup;
 pub mod mmdb;
 mod ports;
 pub mod program;
@@ -8,6 +9,7 @@ pub mod runtime_api;
 mod time;
 mod world;
 
+pub use app_setup::AppSetup;
 pub use ports::{LogBook, MemorySink, MockHttp, MockReply, Recorded};
 pub use time::until;
-pub use world::{AppSetup, World, WorldBuilder, event};
+pub use world::{World, WorldBuilder, event};

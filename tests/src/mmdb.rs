@@ -159,7 +159,7 @@ fn encode(data: &mut Vec<u8>, value: &Value) {
 
 /// The type and the size of a field; the larger types have a byte of their own.
 fn control(data: &mut Vec<u8>, kind: u8, size: usize) {
-    let size = u8::try_from(size).ok().expect("a small field");
+    let size = u8::try_from(size).expect("a small field");
     let direct = size.min(29);
     if kind <= 7 {
         data.push(kind << 5 | direct);

@@ -29,7 +29,7 @@ fn field_as_json(field: &ConfigField) -> Option<Value> {
     let key = field.key.as_ref()?;
     Some(json!({
         "key": key,
-        "type": kind(field),
+        "type": type_name(field),
         "required": field.required,
         "secret": field.secret,
         "default": shown_default(field),
@@ -106,12 +106,20 @@ fn padded(cell: &str, width: usize) -> String {
 }
 
 fn kind(field: &ConfigField) -> String {
-    match &field.kind {
-        FieldKind::String => "string".to_owned(),
-        FieldKind::Attachment => "attachment".to_owned(),
-        FieldKind::Json => "json".to_owned(),
+    match field.kind {
         FieldKind::Choice => format!("choice: {}", field.choices.join(" | ")),
-        FieldKind::Unknown(kind) => kind.clone(),
+        _ => type_name(field).to_owned(),
+    }
+}
+
+/// The type as plugin.json names it.
+fn type_name(field: &ConfigField) -> &str {
+    match &field.kind {
+        FieldKind::String => "string",
+        FieldKind::Attachment => "attachment",
+        FieldKind::Json => "json",
+        FieldKind::Choice => "choice",
+        FieldKind::Unknown(kind) => kind,
     }
 }
 

@@ -148,7 +148,8 @@ impl<'de> Deserialize<'de> for Outline<'de> {
     }
 }
 
-fn check_depth(text: &str) -> Result<(), JsonFault> {
+/// Whether JSON text is nested no deeper than [`MAX_DEPTH`], found out without parsing it.
+pub(crate) fn check_depth(text: &str) -> Result<(), JsonFault> {
     // Few brackets cannot be deep, and counting them is many times faster than following them.
     if text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count() <= MAX_DEPTH {
         return Ok(());

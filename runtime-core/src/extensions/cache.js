@@ -1,8 +1,8 @@
 // meta.cache: Redis semantics over the cache port (behaviour.md b.1). Text and lists live in the port; JSON lives here.
-({ host }) => {
-  const parse = (text) => {
+({ host, parse, stringify }) => {
+  const parseOrNull = (text) => {
     try {
-      return JSON.parse(text)
+      return parse(text)
     } catch {
       return null
     }
@@ -14,14 +14,14 @@
   }
   return {
     async set(key, value, ttlSeconds, { jsonSerialize = true } = {}) {
-      const text = jsonSerialize ? JSON.stringify(value) : value
+      const text = jsonSerialize ? stringify(value) : value
       await host({ call: 'cacheSet', key: String(key), value: text === undefined ? '' : String(text), ttl: ttlSeconds ? Number(ttlSeconds) : null })
     },
     async get(key, defaultValue, { jsonSerialize = true } = {}) {
       const text = await host({ call: 'cacheGet', key: String(key) })
       if (text === null) return defaultValue
       if (text === '') return null
-      return jsonSerialize ? parse(text) : text
+      return jsonSerialize ? parseOrNull(text) : text
     },
     async incr(key) {
       return host({ call: 'cacheIncr', key: String(key) })

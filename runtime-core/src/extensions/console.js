@@ -1,10 +1,10 @@
 // console: five levels, each usable on its own (`const log = console.log`); messages as behaviour.md b.9 forms them.
-({ log }) => {
+({ log, stringify }) => {
   const isPlain = (value) => {
     const prototype = Object.getPrototypeOf(value)
     return prototype === Object.prototype || prototype === null || Array.isArray(value)
   }
-  const format = (value) => (typeof value === 'object' && value !== null && isPlain(value) ? JSON.stringify(value) : String(value))
+  const format = (value) => (typeof value === 'object' && value !== null && isPlain(value) ? stringify(value) : String(value))
   const method = (level) => (...args) => {
     try {
       log(level, args.map(format).join(' '))

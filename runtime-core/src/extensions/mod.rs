@@ -79,13 +79,9 @@ pub(crate) fn install(ctx: &Ctx<'_>, host: &Arc<Host>, turns: &Rc<Turns>) -> rqu
     let discover: Function = typed(evaluate(ctx, "discover", discover::SOURCE, &natives)?)?;
     let is_retry: Function =
         ctx.eval::<Function, _>("(kind) => (error) => error instanceof kind")?.call((node::retry_error(ctx)?,))?;
-    // The functions as they are now: an app may put others in their place.
-    let promises: Object = ctx.eval(
-        "(() => {
-            const kind = Promise, { resolve, reject } = kind, { apply } = Reflect
-            return { resolve: (value) => apply(resolve, kind, [value]), reject: (value) => apply(reject, kind, [value]) }
-        })()",
-    )?;
+    // Bound now, as the app may put something else in their place.
+    let promises: Object =
+        ctx.eval("({ resolve: Promise.resolve.bind(Promise), reject: Promise.reject.bind(Promise) })")?;
     Ok(Installed {
         discover: Persistent::save(ctx, discover),
         is_retry: Persistent::save(ctx, is_retry),
@@ -139,7 +135,7 @@ impl Installed {
     pub(crate) fn start_call<'js>(
         &self,
         ctx: &Ctx<'js>,
-        function: Function<'js>,
+        function: &Function<'js>,
         argument: Option<Value<'js>>,
         meta: Object<'js>,
     ) -> rquickjs::Result<Promise<'js>> {

@@ -10,7 +10,7 @@ use rquickjs::{Ctx, Exception, Function, IntoJs, Object, Value};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// `host`, `record`, `log`, `metric` and `access`, for one installation.
+/// `host`, `record`, `log`, `metric`, `parse`, `stringify` and `access`, for one installation.
 pub(super) fn natives<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, turns: &Rc<Turns>) -> rquickjs::Result<Object<'js>> {
     let natives = Object::new(ctx.clone())?;
     let (door_host, door_turns) = (host.clone(), turns.clone());
@@ -31,7 +31,7 @@ pub(super) fn natives<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, turns: &Rc<Turns>) 
     natives.set(
         "log",
         Function::new(ctx.clone(), move |ctx: Ctx<'js>, level: String, message: Value<'js>| {
-            console::write(&log_host, &log_turns, &level, text_of(&ctx, message));
+            console::write(&log_host, &log_turns, &level, text_of(&ctx, &message));
         })?,
     )?;
     let metric_host = host.clone();
@@ -41,6 +41,10 @@ pub(super) fn natives<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, turns: &Rc<Turns>) 
             metric(&metric_host, name, operation, value);
         })?,
     )?;
+    // As JSON.parse and JSON.stringify were before the app could replace them.
+    natives.set("parse", Function::new(ctx.clone(), |ctx: Ctx<'js>, text: String| ctx.json_parse(text))?)?;
+    natives
+        .set("stringify", Function::new(ctx.clone(), |ctx: Ctx<'js>, value: Value<'js>| ctx.json_stringify(value))?)?;
     let access = Object::new(ctx.clone())?;
     access.set("host", host.posthog.host.clone())?;
     access.set("projectToken", host.posthog.project_token.clone())?;

@@ -1,5 +1,5 @@
 // posthog.capture and posthog.api (behaviour.md b.6, b.7).
-({ host, record, access, fetch }) => {
+({ host, record, stringify, access, fetch }) => {
   // As URLSearchParams writes a pair.
   const formEncoded = (value) =>
     encodeURIComponent(String(value))
@@ -24,7 +24,7 @@
     const url = `${trim(origin, /\/$/)}/${cleanPath}`
     const target = url + (url.includes('?') ? '&' : '?') + query
     const sent = { method, headers: { ...(method === 'POST' || method === 'PATCH' ? { 'Content-Type': 'application/json' } : {}), ...headers, Authorization: `Bearer ${key}` } }
-    if (!inQuery) sent.body = JSON.stringify(data || {})
+    if (!inQuery) sent.body = stringify(data || {})
     return fetch(target, sent)
   }
   return {

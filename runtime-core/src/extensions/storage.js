@@ -1,12 +1,12 @@
 // meta.storage and meta.utils.cursor: one space of keys per installation (behaviour.md b.2, b.3).
-({ host }) => ({
+({ host, parse, stringify }) => ({
   storage: {
     async get(key, defaultValue) {
       const text = await host({ call: 'storageGet', key: String(key) })
-      return text === null ? defaultValue : JSON.parse(text)
+      return text === null ? defaultValue : parse(text)
     },
     async set(key, value) {
-      const text = JSON.stringify(value)
+      const text = stringify(value)
       await host(text === undefined ? { call: 'storageDel', key: String(key) } : { call: 'storageSet', key: String(key), value: text })
     },
     async del(key) {

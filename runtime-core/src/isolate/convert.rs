@@ -44,13 +44,13 @@ fn is_falsy(value: &Value<'_>) -> bool {
 }
 
 /// Name, message and stack of anything that can be thrown. Never fails, whatever getters the app defined.
-pub(super) fn describe<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> Thrown {
+pub(super) fn describe<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> Thrown {
     let Some(object) = value.as_object().filter(|object| object.is_error()) else {
         return Thrown { name: String::new(), message: text_of(ctx, value), stack: String::new(), is_retry: false };
     };
     let text = |member: &str| match object.get::<_, Value>(member) {
         Ok(value) if value.is_undefined() => String::new(),
-        Ok(value) => text_of(ctx, value),
+        Ok(value) => text_of(ctx, &value),
         Err(_) => {
             ctx.catch();
             String::new()
@@ -62,7 +62,7 @@ pub(super) fn describe<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> Thrown {
 }
 
 /// A value as `String(value)` has it; objects that refuse become `[object]`. Lone surrogates become U+FFFD.
-pub(crate) fn text_of<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> String {
+pub(crate) fn text_of<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> String {
     if let Some(symbol) = value.as_symbol() {
         return symbol.as_value().type_name().to_string();
     }

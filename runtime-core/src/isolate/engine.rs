@@ -5,6 +5,7 @@ use super::exports::{self, Exports};
 use super::limits::{Limits, thread_cpu_time};
 use super::memory::{LimitedAllocator, MemoryAccount};
 use super::turns::{CallId, Turns};
+use super::watchdog::Watched;
 use crate::extensions::{self, Installed};
 use crate::host::Host;
 use rquickjs::context::EvalOptions;
@@ -50,6 +51,7 @@ pub(super) struct Engine {
     pub(super) meta: Option<Persistent<Object<'static>>>,
     memory: Rc<MemoryAccount>,
     meter: Rc<Meter>,
+    watched: Arc<Watched>,
     limits: Limits,
     // The context before the runtime: fields are dropped in this order.
     context: Context,
@@ -89,8 +91,20 @@ impl Engine {
         runtime.set_host_promise_rejection_tracker(Some(Box::new(move |ctx, promise, reason, is_handled| {
             rejections.note_rejection(&ctx, &promise, &reason, is_handled);
         })));
-        let mut engine =
-            Self { host, turns, installed: None, exports: None, meta: None, memory, meter, limits, context, runtime };
+        let watched = Watched::begin(limits.synchronous);
+        let mut engine = Self {
+            host,
+            turns,
+            installed: None,
+            exports: None,
+            meta: None,
+            memory,
+            meter,
+            watched,
+            limits,
+            context,
+            runtime,
+        };
         let host = engine.host.clone();
         let turns = engine.turns.clone();
         let installed = engine
@@ -136,8 +150,10 @@ impl Engine {
         self.turns.enter(call, wall_start);
         let cpu_start = thread_cpu_time();
         self.meter.started.set(Some(cpu_start));
+        self.watched.start();
         let result = self.context.with(|ctx| body(&ctx).map_err(|error| self.caught(&ctx, &error, function)));
         let drained = if self.is_broken() { Ok(()) } else { self.drain(function) };
+        self.watched.stop();
         self.meter.started.set(None);
         let cpu = thread_cpu_time().saturating_sub(cpu_start);
         let result = match (result, drained) {
@@ -155,22 +171,30 @@ impl Engine {
         self.meter.is_interrupted.get() || self.memory.was_exceeded()
     }
 
-    /// Runs `look` without running any code of the app.
+    /// Runs `look` without running any code of the app: nothing here would stop it.
     pub(super) fn peek<T>(&self, look: impl for<'js> FnOnce(&Ctx<'js>) -> T) -> T {
         self.context.with(|ctx| look(&ctx))
     }
 
-    /// Errors of promises that nobody in the app handles, by call.
-    pub(super) fn take_rejections(&self, results: &[Persistent<rquickjs::Promise<'static>>]) -> Vec<(CallId, Thrown)> {
+    /// Errors of promises that nobody in the app handles, by call. Reading them may run code of the app, so it is a stretch of
+    /// `call`.
+    pub(super) fn take_rejections(
+        &self,
+        call: CallId,
+        function: &str,
+        results: &[Persistent<rquickjs::Promise<'static>>],
+    ) -> Result<Vec<(CallId, Thrown)>, CallError> {
         if !self.turns.has_rejections() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
-        self.peek(|ctx| self.turns.take_rejections(ctx, results, |ctx, reason| self.describe(ctx, reason)))
+        let describe =
+            |ctx: &Ctx<'_>| Ok(self.turns.take_rejections(ctx, results, |ctx, reason| self.describe(ctx, &reason)));
+        self.stretch(call, function, describe).result
     }
 
     /// What an app threw, with positions of its original source.
-    pub(super) fn describe<'js>(&self, ctx: &Ctx<'js>, value: Value<'js>) -> Thrown {
-        let is_retry = self.installed.as_ref().is_some_and(|installed| installed.is_retry_error(ctx, &value));
+    pub(super) fn describe<'js>(&self, ctx: &Ctx<'js>, value: &Value<'js>) -> Thrown {
+        let is_retry = self.installed.as_ref().is_some_and(|installed| installed.is_retry_error(ctx, value));
         let mut thrown = super::convert::describe(ctx, value);
         thrown.stack = app_frames(&self.host.installation.app.script.map.map_stack(&thrown.stack));
         thrown.is_retry = is_retry;
@@ -212,16 +236,17 @@ impl Engine {
         if self.is_broken() {
             return self.broken_by(ctx, Some(value), function);
         }
-        CallError::Thrown(self.describe(ctx, value))
+        CallError::Thrown(self.describe(ctx, &value))
     }
 
     fn broken_by_rejection(&self, function: &str) -> CallError {
+        // A broken engine stops every code of the app at once, also that of the reason.
         self.peek(|ctx| self.broken_by(ctx, self.turns.last_rejection(ctx), function))
     }
 
     /// What broke the engine, at the line of what was thrown.
     fn broken_by<'js>(&self, ctx: &Ctx<'js>, thrown: Option<Value<'js>>, function: &str) -> CallError {
-        let stack = thrown.map(|thrown| super::convert::describe(ctx, thrown).stack);
+        let stack = thrown.map(|thrown| super::convert::describe(ctx, &thrown).stack);
         let line = stack.and_then(|stack| self.line_of(&stack)).or_else(|| self.turns.last_awaited_line());
         if self.memory.was_exceeded() {
             self.out_of_memory(function, line)

@@ -1,10 +1,11 @@
 //! The chain of `processEvent` and the whole path of one event (behaviour.md c.1, cases 71-93).
 
 use super::Pipeline;
-use super::calls::{Subject, Tails, restate};
+use super::calls::{Invocation, Subject, Tails, restate};
 use super::members::Member;
 use super::person;
 use super::report::{Counts, EventOutcome, FailureLog};
+use crate::decode::check_depth;
 use crate::event::PluginEvent;
 use crate::installation::{DisabledPolicy, ErrorPolicy};
 use crate::isolate::{CallError, CallReport, Function};
@@ -13,6 +14,9 @@ use crate::ports::captures::CapturedEvent;
 use crate::ports::dead_letters::{DeadLetter, DeadLetterReason};
 use crate::telemetry::{LogLevel, LogSource};
 use serde_json::Value;
+
+/// What an app is told that returned something else, also an event nested so deep that no other program would read it.
+const NO_EVENT: &str = "processEvent returned something that is no event: return the event, or nothing to drop it";
 
 /// What one app made of an event.
 enum Step {
@@ -116,17 +120,18 @@ impl Pipeline {
         if !member.can(&Function::ProcessEvent) {
             return Step::Skip;
         }
-        let mut report = self.call(member, Function::ProcessEvent, Some(json.to_owned()), subject, tails).await;
+        let mut report =
+            self.call(member, Invocation::with(Function::ProcessEvent, json.to_owned()), subject, tails).await;
         match &mut report.result {
             Ok(returned) if returned.is_falsy => Step::Drop,
-            Ok(returned) => match returned.json.take().filter(|json| json.starts_with('{')) {
+            Ok(returned) => match returned.json.take().filter(|json| is_event(json)) {
                 Some(next) if returned.team_was_changed => {
                     self.report_failure(member, "Plugin tried to change event.team_id", subject);
                     Step::Next { json: next, mark: Mark::Failed }
                 }
                 Some(next) => Step::Next { json: next, mark: Mark::Succeeded },
                 None => {
-                    self.report_failure(member, "processEvent returned something that is no event", subject);
+                    self.report_failure(member, NO_EVENT, subject);
                     Step::Next { json: json.to_owned(), mark: Mark::Failed }
                 }
             },
@@ -136,7 +141,7 @@ impl Pipeline {
 
     fn report_failure(&self, member: &Member, message: &str, subject: Subject<'_>) {
         Counts::add(&self.counts.failures, 1);
-        member.log(LogSource::Plugin, LogLevel::Error, message.to_owned(), Some(subject.id));
+        member.log(LogSource::Plugin, LogLevel::Error, message, Some(subject.id));
     }
 
     async fn give_up(
@@ -185,7 +190,7 @@ fn failed(member: &Member, report: CallReport, json: &str) -> Step {
         ErrorPolicy::DeadLetter => Step::DeadLetter { reason: DeadLetterReason::AppFailed, message: error.to_string() },
         // Changes made in place before the error are kept (case 78).
         ErrorPolicy::Pass => Step::Next {
-            json: report.argument.filter(|argument| argument.starts_with('{')).unwrap_or_else(|| json.to_owned()),
+            json: report.argument.filter(|argument| is_event(argument)).unwrap_or_else(|| json.to_owned()),
             mark: Mark::Failed,
         },
     }
@@ -198,6 +203,11 @@ fn disabled(member: &Member, error: &CallError) -> Step {
             Step::DeadLetter { reason: DeadLetterReason::Disabled, message: error.to_string() }
         }
     }
+}
+
+/// Whether JSON text of the engine's is an object that can be read again: the engine nests deeper than readers do.
+fn is_event(json: &str) -> bool {
+    json.starts_with('{') && check_depth(json).is_ok()
 }
 
 fn to_json(event: &PluginEvent) -> String {

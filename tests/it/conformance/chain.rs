@@ -173,7 +173,7 @@ async fn case_086_after_a_time_out_the_event_goes_on_as_before() {
         "async function processEvent(event) {\n  event.properties.lost = 1\n  await new Promise(() => {})\n  return event\n}",
     )
     .await;
-    let (outcome, ()) = tokio::join!(world.run(), world.let_pass(Duration::from_secs(30)));
+    let outcome = world.during(&[Duration::from_secs(30)], world.run()).await;
     assert_eq!(outcome, Some(failed(json!({}))));
     let errors = world.logs.messages(LogLevel::Error);
     let text = "processEvent failed: Script execution timed out after 30 seconds in processEvent (demo, index.js:3)";

@@ -5,6 +5,7 @@ mod capture;
 mod chain;
 mod exports;
 mod imports;
+mod loading;
 mod meta;
 mod on_event;
 mod outside;

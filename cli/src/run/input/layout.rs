@@ -13,6 +13,9 @@ use std::io::{self, BufRead, Cursor, Read};
 /// The longest line, and the longest text that is read as documents, in bytes.
 const LONGEST: usize = 256 << 20;
 
+/// What some editors put before a text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Takes a record; false ends the reading.
 type Taker<'a> = &'a mut dyn FnMut(Record) -> bool;
 
@@ -21,6 +24,9 @@ type Taker<'a> = &'a mut dyn FnMut(Record) -> bool;
 /// # Errors
 /// When the source cannot be read, or a line is too long.
 pub fn read_records(mut source: impl BufRead, take: Taker<'_>) -> io::Result<()> {
+    if source.fill_buf()?.starts_with(BYTE_ORDER_MARK) {
+        source.consume(BYTE_ORDER_MARK.len());
+    }
     let mut start = Vec::new();
     let mut first = Lines::new(&mut source);
     let Some(record) = first.next_record()? else { return Ok(()) };
@@ -40,19 +46,14 @@ pub fn read_records(mut source: impl BufRead, take: Taker<'_>) -> io::Result<()>
 /// Whether more lines could make JSON of this one.
 fn may_begin_a_document(line: &[u8]) -> bool {
     let text = String::from_utf8_lossy(line);
-    let begins = text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
-    begins && serde_json::from_str::<IgnoredAny>(trimmed(&text)).is_err_and(|error| error.classify() == Category::Eof)
-}
-
-fn trimmed(text: &str) -> &str {
-    text.trim_start_matches('\u{feff}')
+    let begins = text.trim_start().starts_with(['{', '[']);
+    begins && serde_json::from_str::<IgnoredAny>(&text).is_err_and(|error| error.classify() == Category::Eof)
 }
 
 /// Hands out each document of the text. False, and nothing was handed out, if the text had better be read by lines.
 fn read_documents(text: &[u8], first_line: u64, take: Taker<'_>) -> bool {
     let text = String::from_utf8_lossy(text);
-    let text = trimmed(&text);
-    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    let mut stream = serde_json::Deserializer::from_str(&text).into_iter::<&RawValue>();
     let mut documents = Vec::new();
     let mut broken_from = None;
     loop {
@@ -162,6 +163,8 @@ mod tests {
         assert_eq!(records(b"oops\n{}"), expected(&[(1, "oops"), (2, "{}")]));
         assert_eq!(records(b""), []);
         assert_eq!(records(b"\n \n"), []);
+        assert_eq!(records(b"\xef\xbb\xbf{}"), expected(&[(1, "{}")]));
+        assert_eq!(records(b"\xef\xbb\xbf"), []);
     }
 
     #[test]

@@ -1,0 +1,5 @@
+//! Records that cannot be read, and apps that misbehave: each costs itself alone, and is told clearly.
+
+mod apps;
+mod records;
+mod values;

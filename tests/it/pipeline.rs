@@ -1,0 +1,5 @@
+//! The pipeline around the chain: policies, teams, the sink, captures, web hooks, exports, jobs, tasks and teardown.
+
+mod after;
+mod policies;
+mod work;
