@@ -26,14 +26,14 @@ struct Stack {
 
 impl Stack {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a folder");
         let app = folder.path().join("marker");
-        fs::create_dir(&app).unwrap();
-        fs::write(app.join("plugin.json"), r#"{"name": "marker"}"#).unwrap();
+        fs::create_dir(&app).expect("a folder in it");
+        fs::write(app.join("plugin.json"), r#"{"name": "marker"}"#).expect("written");
         let source = "export function processEvent(event) {\n  if (event.event === 'bad') throw new Error('no')\n  event.properties.seen = true\n  return event.event === 'drop' ? null : event\n}";
-        fs::write(app.join("index.ts"), source).unwrap();
+        fs::write(app.join("index.ts"), source).expect("written");
         let installations = json!({"tokens": {"phc_x": 2}, "installations": [{"id": 1, "team": 2, "app": "marker"}]});
-        fs::write(folder.path().join("installations.json"), installations.to_string()).unwrap();
+        fs::write(folder.path().join("installations.json"), installations.to_string()).expect("written");
         Self { folder }
     }
 
@@ -52,12 +52,13 @@ impl Stack {
     /// The final events, in the order in which they reached the sink.
     fn sent(&self) -> Vec<Value> {
         let text = fs::read_to_string(self.folder.path().join("state/events.jsonl")).unwrap_or_default();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        text.lines().map(|line| serde_json::from_str(line).expect("a line is an event")).collect()
     }
 
     async fn dead_letters(&self) -> Vec<DeadLetter> {
-        let store = LocalStore::open(&self.folder.path().join("state"), Arc::new(SystemClock::new())).unwrap();
-        store.dead_letters().list(100).await.unwrap()
+        let store = LocalStore::open(&self.folder.path().join("state"), Arc::new(SystemClock::new()))
+            .expect("the function made it");
+        store.dead_letters().list(100).await.expect("readable")
     }
 }
 

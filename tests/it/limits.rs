@@ -82,14 +82,19 @@ async fn innocent_calls_run_once_more_and_get_their_own_answers() {
         world.http.answer_at(name, MockReply::json(&json!(format!("stale {name}"))).after(seconds(delay)));
     }
     let killing = async {
-        until("three requests", || world.http.requests().len() == 4).await;
-        for name in ["a", "b", "c"] {
-            world.http.answer_at(name, MockReply::json(&json!(name)).after(seconds(11)));
+        for answer in [3, 5, 7] {
+            world.is_awaited(seconds(answer)).await;
+        }
+        for (name, delay) in [("a", 11), ("b", 12), ("c", 13)] {
+            world.http.answer_at(name, MockReply::json(&json!(name)).after(seconds(delay)));
         }
         let killed = properties_of(&world, "loop").await;
         assert_eq!(killed, json!({"$plugins_failed": ["demo (39)"]}));
-        until("three more requests", || world.http.requests().len() == 7).await;
-        for step in [3, 2, 2, 4] {
+        for answer in [11, 12, 13] {
+            world.is_awaited(seconds(answer)).await;
+        }
+        world.clock.advance(seconds(7));
+        for step in [4, 1, 1] {
             world.pass(seconds(step)).await;
         }
     };

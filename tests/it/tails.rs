@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use std::time::Duration;
-use tests::{AppSetup, MockReply, World, event, until};
+use tests::{AppSetup, MockReply, World, event};
 
 const fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
@@ -85,8 +85,12 @@ async fn after_a_time_out_the_late_call_does_nothing_more_outside() {
     world.http.answer_at("late", MockReply::json(&json!({})).after(seconds(5)));
     world.http.answer_at("job", MockReply::json(&json!({})).after(seconds(7)));
     let passing = async {
-        until("the request of the job", || world.http.requests().len() == 1).await;
-        let properties = world.during(&[seconds(1)], properties_of(&world, "slow")).await;
+        world.is_awaited(seconds(7)).await;
+        let waiting = async {
+            world.is_awaited(seconds(5)).await;
+            world.pass(seconds(1)).await;
+        };
+        let (properties, ()) = futures_util::future::join(properties_of(&world, "slow"), waiting).await;
         assert_eq!(properties, json!({"$plugins_failed": ["demo (39)"]}));
         world.pass(seconds(4)).await;
         world.pass(seconds(2)).await;

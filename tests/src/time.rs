@@ -9,11 +9,17 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl World {
-    /// Lets `duration` pass as soon as somebody waits for exactly the moment that is so far away: what a test waits for is not
-    /// overtaken, however slow the machine. Use durations of which no two sums are equal, or wait for something else before.
-    pub async fn pass(&self, duration: Duration) {
+    /// Ends once somebody waits for exactly the moment that is so far away.
+    pub async fn is_awaited(&self, duration: Duration) {
         let moment = self.clock.elapsed() + duration;
         until(&format!("somebody to wait for {duration:?}"), || self.clock.is_awaited(moment)).await;
+    }
+
+    /// Lets `duration` pass as soon as somebody waits for exactly the moment that is so far away: what a test waits for is not
+    /// overtaken, however slow the machine. Use durations of which no two sums are equal; where several wait, use
+    /// [`World::is_awaited`] for each of them before any time passes.
+    pub async fn pass(&self, duration: Duration) {
+        self.is_awaited(duration).await;
         self.clock.advance(duration);
     }
 

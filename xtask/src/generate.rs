@@ -5,6 +5,8 @@ mod people;
 mod random;
 mod timestamp;
 
+pub use events::Events;
+
 use crate::{Error, Verdict, output};
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -71,7 +73,7 @@ fn parse_options(arguments: &[String]) -> Result<Options, String> {
 }
 
 fn write(options: &Options, mut destination: impl Write) -> Result<(), Error> {
-    for event in events::Events::new(options.seed, options.count) {
+    for event in Events::new(options.seed, options.count) {
         match writeln!(destination, "{event}") {
             // The reader has seen enough (`| head`).
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),

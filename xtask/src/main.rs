@@ -1,8 +1,10 @@
 //! `cargo xtask`: the project's own commands, a file a subcommand.
 
+mod bench;
 mod cases;
 mod generate;
 mod output;
+mod public_apps;
 mod runner;
 mod test;
 mod workspace;
@@ -18,10 +20,11 @@ Commands:
   test       run every test: Rust, example apps, public apps; closes with `N passed, N failed`
   cases      run the tests of the numbered behaviour cases and list those that none covers
   generate   write example data: `generate events`
+  bench      measure `hedgerow run` beside a script of Node.js
 
 `cargo xtask COMMAND --help` tells more about one.
 
-Exit codes: 0 all is well; 1 a test failed or a required case is not covered; 2 the command could not run.";
+Exit codes: 0 all is well; 1 a test failed, a required case is not covered or a bar is missed; 2 the command could not run.";
 
 /// Why a command could not do its work at all; a test that fails is no error but [`Verdict::Failed`].
 #[derive(Debug)]
@@ -53,7 +56,7 @@ impl From<std::io::Error> for Error {
 pub enum Verdict {
     /// All is well: exit code 0.
     Passed,
-    /// A test failed, none ran, or a required case is not covered: exit code 1.
+    /// A test failed, none ran, a required case is not covered, or a bar is missed: exit code 1.
     Failed,
 }
 
@@ -77,6 +80,7 @@ fn run(arguments: &[String]) -> Result<Verdict, Error> {
         "test" => test::run(rest),
         "cases" => cases::run(rest),
         "generate" => generate::run(rest),
+        "bench" => bench::run(rest),
         "help" | "--help" | "-h" => {
             output::line(HELP);
             Ok(Verdict::Passed)
@@ -107,7 +111,7 @@ mod tests {
 
     #[test]
     fn every_command_has_help() {
-        for command in ["test", "cases", "generate"] {
+        for command in ["test", "cases", "generate", "bench"] {
             assert_eq!(run(&arguments(&[command, "--help"])).expect("help is no error"), Verdict::Passed, "{command}");
             assert!(HELP.contains(&format!("\n  {command} ")), "{command} is missing from the list of commands");
         }

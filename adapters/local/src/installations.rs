@@ -6,6 +6,7 @@
 //! ```
 
 use crate::app_folder::{AppFolderError, read_app_folder};
+use crate::attachment::read_attachment;
 use runtime_core::app::{App, AppBundle, ConfigProblem, LoadError, merge_defaults, validate};
 use runtime_core::decode::TeamDirectory;
 use runtime_core::event::{InstallationId, TeamId};
@@ -176,32 +177,10 @@ fn read_attachments(
     base: &Path,
     files: BTreeMap<String, PathBuf>,
 ) -> Result<BTreeMap<String, Attachment>, InstallationsError> {
-    files
-        .into_iter()
-        .map(|(key, file)| {
-            let path = base.join(file);
-            let contents =
-                std::fs::read(&path).map_err(|source| InstallationsError::File { path: path.clone(), source })?;
-            let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let content_type = content_type(&path).to_owned();
-            Ok((key, Attachment { file_name, content_type, contents }))
-        })
-        .collect()
-}
-
-/// The media type of a file by its extension; `application/octet-stream` for any other.
-pub fn content_type(path: &Path) -> &'static str {
-    match path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase).as_deref() {
-        Some("json") => "application/json",
-        Some("csv") => "text/csv",
-        Some("txt") => "text/plain",
-        Some("html" | "htm") => "text/html",
-        Some("xml") => "application/xml",
-        Some("js" | "mjs") => "text/javascript",
-        Some("pem") => "application/x-pem-file",
-        Some("zip") => "application/zip",
-        Some("gz") => "application/gzip",
-        Some("png") => "image/png",
-        _ => "application/octet-stream",
-    }
+    let read = |(key, file): (String, PathBuf)| {
+        let path = base.join(file);
+        let attachment = read_attachment(&path).map_err(|source| InstallationsError::File { path, source })?;
+        Ok((key, attachment))
+    };
+    files.into_iter().map(read).collect()
 }

@@ -8,6 +8,7 @@
 //! bound, so they are read and written on tokio's threads for blocking work.
 
 pub mod app_folder;
+pub mod attachment;
 pub mod blob_store;
 pub mod cache;
 pub mod clock;

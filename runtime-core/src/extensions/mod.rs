@@ -135,7 +135,7 @@ impl Installed {
     pub(crate) fn start_call<'js>(
         &self,
         ctx: &Ctx<'js>,
-        function: Function<'js>,
+        function: &Function<'js>,
         argument: Option<Value<'js>>,
         meta: Object<'js>,
     ) -> rquickjs::Result<Promise<'js>> {

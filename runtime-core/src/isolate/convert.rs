@@ -2,6 +2,7 @@
 
 use super::call::Returned;
 use super::error::Thrown;
+use super::json_text;
 use crate::event::TeamId;
 use rquickjs::{Ctx, Object, Value};
 
@@ -19,7 +20,7 @@ pub(super) fn returned<'js>(ctx: &Ctx<'js>, value: &Value<'js>, team: Option<Tea
 
 /// JSON text of a value; `None` for what has none (undefined, a function). Runs the app's `toJSON`, so belongs into a stretch.
 pub(crate) fn to_json<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> rquickjs::Result<Option<String>> {
-    ctx.json_stringify(value)?.map(|text| text.to_string()).transpose()
+    json_text::to_json(ctx, value)
 }
 
 /// Puts `team_id` back if the app changed it (case 81); whether it did.
@@ -43,13 +44,13 @@ fn is_falsy(value: &Value<'_>) -> bool {
 }
 
 /// Name, message and stack of anything that can be thrown. Never fails, whatever getters the app defined.
-pub(super) fn describe<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> Thrown {
+pub(super) fn describe<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> Thrown {
     let Some(object) = value.as_object().filter(|object| object.is_error()) else {
         return Thrown { name: String::new(), message: text_of(ctx, value), stack: String::new(), is_retry: false };
     };
     let text = |member: &str| match object.get::<_, Value>(member) {
         Ok(value) if value.is_undefined() => String::new(),
-        Ok(value) => text_of(ctx, value),
+        Ok(value) => text_of(ctx, &value),
         Err(_) => {
             ctx.catch();
             String::new()
@@ -61,7 +62,7 @@ pub(super) fn describe<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> Thrown {
 }
 
 /// A value as `String(value)` has it; objects that refuse become `[object]`. Lone surrogates become U+FFFD.
-pub(crate) fn text_of<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> String {
+pub(crate) fn text_of<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> String {
     if let Some(symbol) = value.as_symbol() {
         return symbol.as_value().type_name().to_string();
     }
@@ -81,7 +82,7 @@ fn lossless<'js>(ctx: &Ctx<'js>, text: &rquickjs::String<'js>) -> String {
     }
     // A lone surrogate has no UTF-8 form; JSON text escapes it, and reading that back puts U+FFFD in its place.
     let json = ctx.json_stringify(text.clone()).ok().flatten().and_then(|json| json.to_string().ok());
-    json.and_then(|json| crate::json::parse(json.as_bytes()).ok())
+    json.and_then(|json| crate::json::parse(&json).ok())
         .and_then(|value| value.as_str().map(str::to_owned))
         .unwrap_or_default()
 }

@@ -188,13 +188,13 @@ impl Engine {
             return Ok(Vec::new());
         }
         let describe =
-            |ctx: &Ctx<'_>| Ok(self.turns.take_rejections(ctx, results, |ctx, reason| self.describe(ctx, reason)));
+            |ctx: &Ctx<'_>| Ok(self.turns.take_rejections(ctx, results, |ctx, reason| self.describe(ctx, &reason)));
         self.stretch(call, function, describe).result
     }
 
     /// What an app threw, with positions of its original source.
-    pub(super) fn describe<'js>(&self, ctx: &Ctx<'js>, value: Value<'js>) -> Thrown {
-        let is_retry = self.installed.as_ref().is_some_and(|installed| installed.is_retry_error(ctx, &value));
+    pub(super) fn describe<'js>(&self, ctx: &Ctx<'js>, value: &Value<'js>) -> Thrown {
+        let is_retry = self.installed.as_ref().is_some_and(|installed| installed.is_retry_error(ctx, value));
         let mut thrown = super::convert::describe(ctx, value);
         thrown.stack = app_frames(&self.host.installation.app.script.map.map_stack(&thrown.stack));
         thrown.is_retry = is_retry;
@@ -236,7 +236,7 @@ impl Engine {
         if self.is_broken() {
             return self.broken_by(ctx, Some(value), function);
         }
-        CallError::Thrown(self.describe(ctx, value))
+        CallError::Thrown(self.describe(ctx, &value))
     }
 
     fn broken_by_rejection(&self, function: &str) -> CallError {
@@ -246,7 +246,7 @@ impl Engine {
 
     /// What broke the engine, at the line of what was thrown.
     fn broken_by<'js>(&self, ctx: &Ctx<'js>, thrown: Option<Value<'js>>, function: &str) -> CallError {
-        let stack = thrown.map(|thrown| super::convert::describe(ctx, thrown).stack);
+        let stack = thrown.map(|thrown| super::convert::describe(ctx, &thrown).stack);
         let line = stack.and_then(|stack| self.line_of(&stack)).or_else(|| self.turns.last_awaited_line());
         if self.memory.was_exceeded() {
             self.out_of_memory(function, line)

@@ -3,25 +3,31 @@
 //! An [`Isolate`] is a handle. The thread behind it (`actor`) makes an `engine`, gives overlapping calls their turns (`turns`),
 //! ends what takes too long, and rebuilds the engine after an interrupt or lack of memory. Values cross as JSON text (`convert`).
 
-pub(crate) mod actor;
+mod active;
+mod actor;
 mod call;
 pub(crate) mod convert;
+mod deadlines;
+mod ending;
 mod engine;
 mod error;
 mod exports;
+mod json_text;
 mod limits;
 mod memory;
+mod message;
 pub(crate) mod turns;
 mod watchdog;
 
-pub use actor::PrepareReport;
 pub use call::{CallReport, CallRequest, Function, Returned, Tail, TailReport};
 pub use error::{CallError, Place, Thrown};
 pub use exports::{Capabilities, TRIGGERED_TASKS};
 pub use limits::Limits;
+pub use message::PrepareReport;
 
 use crate::host::Host;
-use actor::{Actor, Message, Prepare, Wiring};
+use actor::{Actor, Wiring};
+use message::{Message, Prepare};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};

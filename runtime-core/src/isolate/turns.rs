@@ -70,7 +70,7 @@ pub(crate) struct Turns {
     rejections: RefCell<Vec<Rejection>>,
     now: Cell<Duration>,
     single_await: Duration,
-    answers: Sender<super::actor::Message>,
+    answers: Sender<super::message::Message>,
     spawner: tokio::runtime::Handle,
 }
 
@@ -79,7 +79,7 @@ impl Turns {
     pub(super) fn new(
         single_await: Duration,
         next_ticket: Rc<Cell<u64>>,
-        answers: Sender<super::actor::Message>,
+        answers: Sender<super::message::Message>,
         spawner: tokio::runtime::Handle,
     ) -> Self {
         Self {
@@ -153,7 +153,7 @@ impl Turns {
         self.spawner.spawn(async move {
             let answer = future.await;
             // The isolate may be gone by now; then nobody waits for the answer.
-            let _ = answers.send(super::actor::Message::Answer { ticket, answer });
+            let _ = answers.send(super::message::Message::Answer { ticket, answer });
         });
         Ok(promise.into_value())
     }

@@ -3,7 +3,7 @@
 use super::Pipeline;
 use super::members::Member;
 use super::report::Counts;
-use crate::event::{TeamId, WorkUnit};
+use crate::event::WorkUnit;
 use crate::host::CallContext;
 use crate::isolate::{CallError, CallReport, CallRequest, Function, Tail};
 use crate::ports::Unavailable;
@@ -20,6 +20,26 @@ pub(super) struct Subject<'a> {
     pub(super) hops: u32,
 }
 
+/// What is called.
+#[derive(Debug)]
+pub(super) struct Invocation {
+    pub(super) function: Function,
+    /// The first argument as JSON text; `None` calls with `meta` alone.
+    pub(super) argument: Option<String>,
+}
+
+impl Invocation {
+    /// A function with its first argument.
+    pub(super) fn with(function: Function, argument: String) -> Self {
+        Self { function, argument: Some(argument) }
+    }
+
+    /// A function with `meta` alone.
+    pub(super) fn alone(function: Function) -> Self {
+        Self { function, argument: None }
+    }
+}
+
 /// The tails of the calls of one record. The record is done when all have ended.
 #[derive(Default)]
 pub(super) struct Tails<'a> {
@@ -31,15 +51,12 @@ impl Pipeline {
     pub(super) async fn call<'a>(
         &self,
         member: &'a Member,
-        function: Function,
-        argument: Option<String>,
+        invocation: Invocation,
         subject: Subject<'_>,
         tails: &mut Tails<'a>,
     ) -> CallReport {
-        let name = function.name();
-        let installation = member.installation();
-        let team = (function == Function::ProcessEvent).then_some(installation.team);
-        let mut report = member.isolate.call(request(function, argument, team, member, subject)).await;
+        let name = invocation.function.name();
+        let mut report = member.isolate.call(request(invocation, member, subject)).await;
         let event_uuid = subject.is_event.then_some(subject.id);
         for thrown in std::mem::take(&mut report.detached_errors) {
             Counts::add(&self.counts.failures, 1);
@@ -77,13 +94,9 @@ pub(super) fn restate(cause: &Arc<Unavailable>) -> Unavailable {
     Unavailable { port: cause.port, message: cause.message.clone(), source: None }
 }
 
-fn request(
-    function: Function,
-    argument: Option<String>,
-    team: Option<TeamId>,
-    member: &Member,
-    subject: Subject<'_>,
-) -> CallRequest {
+fn request(invocation: Invocation, member: &Member, subject: Subject<'_>) -> CallRequest {
+    let Invocation { function, argument } = invocation;
+    let team = (function == Function::ProcessEvent).then_some(member.installation().team);
     let work = WorkUnit {
         subject: subject.id,
         stage: "",

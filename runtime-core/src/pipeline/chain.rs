@@ -1,7 +1,7 @@
 //! The chain of `processEvent` and the whole path of one event (behaviour.md c.1, cases 71-93).
 
 use super::Pipeline;
-use super::calls::{Subject, Tails, restate};
+use super::calls::{Invocation, Subject, Tails, restate};
 use super::members::Member;
 use super::person;
 use super::report::{Counts, EventOutcome, FailureLog};
@@ -120,7 +120,8 @@ impl Pipeline {
         if !member.can(&Function::ProcessEvent) {
             return Step::Skip;
         }
-        let mut report = self.call(member, Function::ProcessEvent, Some(json.to_owned()), subject, tails).await;
+        let mut report =
+            self.call(member, Invocation::with(Function::ProcessEvent, json.to_owned()), subject, tails).await;
         match &mut report.result {
             Ok(returned) if returned.is_falsy => Step::Drop,
             Ok(returned) => match returned.json.take().filter(|json| is_event(json)) {
@@ -140,7 +141,7 @@ impl Pipeline {
 
     fn report_failure(&self, member: &Member, message: &str, subject: Subject<'_>) {
         Counts::add(&self.counts.failures, 1);
-        member.log(LogSource::Plugin, LogLevel::Error, message.to_owned(), Some(subject.id));
+        member.log(LogSource::Plugin, LogLevel::Error, message, Some(subject.id));
     }
 
     async fn give_up(
@@ -215,7 +216,7 @@ fn to_json(event: &PluginEvent) -> String {
 
 /// The event as it leaves the chain: its team kept whatever the apps did, the person's properties settled, the apps listed.
 fn finish(original: PluginEvent, json: &str, marks: Marks) -> PluginEvent {
-    let Ok(Value::Object(members)) = crate::json::parse(json.as_bytes()) else { return original };
+    let Ok(Value::Object(members)) = crate::json::parse(json) else { return original };
     let mut event = PluginEvent { members };
     if let Some(team) = original.team() {
         event.members.insert("team_id".into(), team.0.into());

@@ -2,7 +2,7 @@
 //! (behaviour.md c.4). Windows, retries and frozen batches need the queue that a later release brings.
 
 use super::Pipeline;
-use super::calls::{Subject, Tails};
+use super::calls::{Invocation, Subject, Tails};
 use super::members::Member;
 use super::report::Counts;
 use crate::isolate::Function;
@@ -43,7 +43,8 @@ impl Pipeline {
                 let id = format!("export-{}-{}", member.installation().id, Counts::get(&self.counts.exported));
                 let mut tails = Tails::default();
                 let subject = Subject { id: &id, is_event: false, hops: 0 };
-                let report = self.call(member, Function::ExportEvents, Some(json), subject, &mut tails).await;
+                let report =
+                    self.call(member, Invocation::with(Function::ExportEvents, json), subject, &mut tails).await;
                 if report.result.is_ok() {
                     Counts::add(&self.counts.exported, batch.len());
                 }
@@ -56,7 +57,7 @@ impl Pipeline {
 
     fn log_lost_tail(&self, member: &Member, error: &crate::ports::Unavailable) {
         let message = format!("what exportEvents left behind could not end: {error}");
-        member.log(crate::telemetry::LogSource::System, crate::telemetry::LogLevel::Error, message, None);
+        member.log(crate::telemetry::LogSource::System, crate::telemetry::LogLevel::Error, &message, None);
     }
 }
 

@@ -2,7 +2,7 @@
 //! cases 94-98).
 
 use super::Pipeline;
-use super::calls::{Subject, Tails, restate};
+use super::calls::{Invocation, Subject, Tails, restate};
 use super::members::Member;
 use crate::event::{PluginEvent, processed_event, webhook_event};
 use crate::isolate::{CallError, Function};
@@ -52,14 +52,16 @@ impl Pipeline {
             member.buffer_export(event.name(), text);
         }
         if member.can(&Function::OnEvent) {
-            let report = self.call(member, Function::OnEvent, Some(processed.to_owned()), subject, &mut tails).await;
+            let report =
+                self.call(member, Invocation::with(Function::OnEvent, processed.to_owned()), subject, &mut tails).await;
             if let Err(CallError::Unavailable(cause)) = &report.result {
                 return (Err(restate(cause)), tails);
             }
         }
         if member.can(&Function::ComposeWebhook) {
             let argument = json_of(&webhook_event(event));
-            let report = self.call(member, Function::ComposeWebhook, Some(argument), subject, &mut tails).await;
+            let report =
+                self.call(member, Invocation::with(Function::ComposeWebhook, argument), subject, &mut tails).await;
             match report.result {
                 Ok(returned) => self.send_webhook(member, returned.json.as_deref(), subject).await,
                 Err(CallError::Unavailable(cause)) => return (Err(restate(&cause)), tails),

@@ -65,10 +65,10 @@ impl Member {
             CallError::Thrown(thrown) if !thrown.stack.is_empty() => format!("\n{}", thrown.stack.trim_end()),
             _ => String::new(),
         };
-        self.log(LogSource::Plugin, LogLevel::Error, format!("{function} {what}: {error}{stack}"), event_uuid);
+        self.log(LogSource::Plugin, LogLevel::Error, &format!("{function} {what}: {error}{stack}"), event_uuid);
     }
 
-    pub(super) fn log(&self, source: LogSource, level: LogLevel, message: String, event_uuid: Option<&str>) {
+    pub(super) fn log(&self, source: LogSource, level: LogLevel, message: &str, event_uuid: Option<&str>) {
         let installation = self.installation();
         self.host.ports.telemetry.app_log(AppLog {
             timestamp: self.host.ports.clock.now(),
@@ -157,6 +157,6 @@ async fn prepare(member: &mut Member) {
     }
     if let Err(error) = &member.capabilities {
         let message = format!("{error}. Disabled the app!");
-        member.log(LogSource::System, LogLevel::Error, message, None);
+        member.log(LogSource::System, LogLevel::Error, &message, None);
     }
 }

@@ -1,7 +1,7 @@
 //! Jobs and scheduled tasks (behaviour.md b.4, c.5).
 
 use super::Pipeline;
-use super::calls::{Subject, Tails};
+use super::calls::{Invocation, Subject, Tails};
 use super::members::Member;
 use super::report::{Counts, EventOutcome};
 use crate::extensions::jobs::JobMessage;
@@ -28,7 +28,7 @@ impl Pipeline {
             let app = &member.installation().app.manifest.name;
             let text =
                 format!("Task \"{}\" not found for plugin \"{app}\" with config id {}", job.name, job.installation);
-            member.log(crate::telemetry::LogSource::Plugin, crate::telemetry::LogLevel::Error, text.clone(), None);
+            member.log(crate::telemetry::LogSource::Plugin, crate::telemetry::LogLevel::Error, &text, None);
             Counts::add(&self.counts.failures, 1);
             return self.bury_job(message, Some(member), text).await;
         }
@@ -37,7 +37,7 @@ impl Pipeline {
             job.has_payload().then(|| serde_json::to_string(&job.payload).expect("a JSON value has a JSON form"));
         let mut tails = Tails::default();
         let subject = Subject { id: &message.id, is_event: false, hops: job.hops };
-        let report = self.call(member, function, argument, subject, &mut tails).await;
+        let report = self.call(member, Invocation { function, argument }, subject, &mut tails).await;
         self.end_tails(tails).await?;
         match report.result {
             Ok(_) => Ok(()),
@@ -58,7 +58,7 @@ impl Pipeline {
         Counts::add(&self.counts.tasks, 1);
         let mut tails = Tails::default();
         let subject = Subject { id: trigger, is_event: false, hops: 0 };
-        let report = self.call(member, Function::Task(task.to_owned()), None, subject, &mut tails).await;
+        let report = self.call(member, Invocation::alone(Function::Task(task.to_owned())), subject, &mut tails).await;
         self.end_tails(tails).await?;
         match report.result {
             Err(CallError::Unavailable(cause)) => Err(super::calls::restate(&cause)),
@@ -74,7 +74,7 @@ impl Pipeline {
             }
             let mut tails = Tails::default();
             let subject = Subject { id: "teardown", is_event: false, hops: 0 };
-            self.call(member, Function::TeardownPlugin, None, subject, &mut tails).await;
+            self.call(member, Invocation::alone(Function::TeardownPlugin), subject, &mut tails).await;
             // What teardown leaves behind is nobody's work any more; its failures were logged.
             drop(self.end_tails(tails).await);
         }

@@ -37,7 +37,7 @@ impl Pipeline {
         };
         if let Some(problem) = problem {
             Counts::add(&self.counts.failures, 1);
-            member.log(LogSource::Plugin, LogLevel::Error, problem, Some(subject.id));
+            member.log(LogSource::Plugin, LogLevel::Error, &problem, Some(subject.id));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The `attachments` of a case: paths, texts, or base64.
 
-use crate::attachment::content_type_of;
 use crate::test::fields::{Fields, Reading};
+use adapter_local::attachment::content_type_of;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use runtime_core::installation::Attachment;
