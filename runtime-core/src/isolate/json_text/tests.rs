@@ -59,7 +59,7 @@ fn both(source: &str) -> (String, String) {
     let shown = |ctx: &Ctx<'_>, result: rquickjs::Result<Option<String>>| match result {
         Ok(text) => format!("{text:?}"),
         Err(_) => {
-            let thrown = super::super::convert::describe(ctx, ctx.catch());
+            let thrown = super::super::convert::describe(ctx, &ctx.catch());
             format!("threw {}: {}", thrown.name, thrown.message)
         }
     };
