@@ -31,7 +31,7 @@ impl Default for Limits {
             synchronous: Duration::from_secs(30),
             invocation: Duration::from_secs(840),
             memory_bytes: 64 << 20,
-            stack_bytes: 512 << 10,
+            stack_bytes: 4 << 20,
             max_response_bytes: 32 << 20,
             overlapping_calls: 10,
         }

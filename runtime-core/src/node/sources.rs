@@ -1,7 +1,7 @@
 //! The table of our JavaScript sources: where a name leads, and which natives the source gets.
 
 use crate::imports::{crypto, zlib};
-use crate::node::{buffer, url};
+use crate::node::{buffer, time_zones, url};
 use rquickjs::{Object, Result};
 
 /// One source: a function expression `(builtins, natives, load) => value`.
@@ -63,6 +63,6 @@ static SOURCES: &[Source] = &[
         natives: none,
     },
     Source { name: "node/intl_guard", text: include_str!("intl_guard.js"), natives: none },
-    Source { name: "node/intl", text: include_str!("intl.js"), natives: none },
+    Source { name: "node/intl", text: include_str!("intl.js"), natives: time_zones::natives },
     Source { name: "node/collation", text: include_str!("collation.js"), natives: none },
 ];

@@ -74,10 +74,13 @@ fn arguments_are_verbatim_and_meta_comes_last() {
 }
 
 #[test]
-fn only_batches_answer_process_event() {
+fn batches_answer_process_event_and_their_own_name() {
     assert_passes(
         "export const processEventBatch = (events) => events.map((event) => ({ ...event, seen: true }))",
-        &json!({"calls": [{"fn": "processEvent", "arg": {"a": 1}, "expect": {"a": 1, "seen": true}}]}),
+        &json!({"calls": [
+            {"fn": "processEvent", "arg": {"a": 1}, "expect": {"a": 1, "seen": true}},
+            {"fn": "processEventBatch", "arg": [{"a": 1}, {"a": 2}], "expect": [{"a": 1, "seen": true}, {"a": 2, "seen": true}]},
+        ]}),
     );
 }
 
