@@ -16,6 +16,7 @@ mod time_zones;
 mod url;
 
 pub(crate) use bytes::{array_buffer, view};
+pub(crate) use compiled::evaluate;
 pub use registry::{HostFunction, NodeHost};
 pub(crate) use registry::{load, native, throw_coded, with_entropy};
 
