@@ -165,7 +165,10 @@ impl Pipeline {
         self.bury(letter).await
     }
 
-    pub(super) async fn bury(&self, letter: DeadLetter) -> EventOutcome {
+    pub(super) async fn bury(&self, mut letter: DeadLetter) -> EventOutcome {
+        if let Some(installation) = letter.installation {
+            letter.message = self.secrets.mask(installation, letter.message);
+        }
         match self.ports.dead_letters.put(letter).await {
             Ok(()) => {
                 Counts::add(&self.counts.dead_letters, 1);

@@ -9,6 +9,7 @@ mod captures;
 mod chain;
 mod exports;
 mod look_on;
+mod masking;
 mod members;
 mod person;
 mod processor;
