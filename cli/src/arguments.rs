@@ -72,7 +72,7 @@ pub struct RunArguments {
     /// The team of the apps; events of other teams pass them by [default: that of the first event, else 1]
     #[arg(long, value_name = "N")]
     pub team: Option<i64>,
-    /// The PostHog instance that posthog.api talks to, for example https://app.posthog.com
+    /// The PostHog instance that posthog.api talks to, for example <https://app.posthog.com>
     #[arg(long, value_name = "URL", env = "HEDGEROW_POSTHOG_HOST")]
     pub posthog_host: Option<String>,
     /// The project token for posthog.api

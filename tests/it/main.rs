@@ -8,5 +8,6 @@ mod geoip;
 mod isolation;
 mod lambda_function;
 mod limits;
+mod masking;
 mod pipeline;
 mod tails;

@@ -190,6 +190,6 @@ fn only(team: TeamId) -> TeamDirectory {
 /// The same for the same line of an input with the same content, so that missing uuids come out the same in every run.
 fn message_id(record: &Record) -> String {
     let hash = Sha256::digest(&record.body);
-    let hash: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("{hash}:{}", record.line)
+    let first = hash.first_chunk().expect("a SHA-256 has 32 bytes");
+    format!("{:032x}:{}", u128::from_be_bytes(*first), record.line)
 }

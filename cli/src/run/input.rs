@@ -7,10 +7,15 @@ use crate::exit::Unusable;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::path::Path;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 /// How many records wait between the reader and the pipeline: enough to keep it busy, few enough for records of megabytes.
 const READ_AHEAD: usize = 16;
+
+/// For how many records the reader waits to find room at once: were it woken for each, the two threads would spend more time on
+/// waking each other than on the records.
+const ROOM_AT_ONCE: usize = 8;
 
 /// One record as it stands in the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +34,7 @@ pub struct Input {
     pub records: mpsc::Receiver<io::Result<Record>>,
 }
 
-/// Opens the file, or stdin for `-`, and starts reading.
+/// Opens the file, or stdin for `-`, and starts reading. Belongs into the runtime that takes the records.
 pub fn open(path: &Path) -> Result<Input, Unusable> {
     let (name, source): (String, Box<dyn BufRead + Send>) = if path == Path::new("-") {
         if io::stdin().is_terminal() {
@@ -46,17 +51,25 @@ pub fn open(path: &Path) -> Result<Input, Unusable> {
         (name, Box::new(BufReader::with_capacity(1 << 16, file)))
     };
     let (sender, records) = mpsc::channel(READ_AHEAD);
+    let runtime = Handle::current();
     // A thread of the operating system, as the runtime would wait at its end for one of its own that still reads stdin.
     std::thread::Builder::new()
         .name("events".to_owned())
-        .spawn(move || read(source, &sender))
+        .spawn(move || read(source, &sender, &runtime))
         .map_err(|error| Unusable::new(format_args!("cannot start a thread: {error}")))?;
     Ok(Input { name, records })
 }
 
-/// Reads to the end, or until nobody takes records any more.
-fn read(source: impl BufRead, sender: &mpsc::Sender<io::Result<Record>>) {
-    let result = layout::read_records(source, &mut |record| sender.blocking_send(Ok(record)).is_ok());
+/// Reads to the end, or until nobody takes records any more. A record is handed over as soon as it is read.
+fn read(source: impl BufRead, sender: &mpsc::Sender<io::Result<Record>>, runtime: &Handle) {
+    let mut room = None;
+    let result = layout::read_records(source, &mut |record| {
+        if room.as_ref().is_none_or(|room: &mpsc::PermitIterator<'_, _>| room.len() == 0) {
+            room = runtime.block_on(sender.reserve_many(ROOM_AT_ONCE)).ok();
+        }
+        room.as_mut().and_then(Iterator::next).map(|place| place.send(Ok(record))).is_some()
+    });
+    drop(room);
     if let Err(error) = result {
         // Nobody may be listening any more, then nobody misses it.
         drop(sender.blocking_send(Err(error)));

@@ -106,7 +106,7 @@ impl Prepared {
             geoip: self.geoip,
             clock: self.clock.clone(),
             entropy: Arc::new(SystemEntropy),
-            telemetry: Arc::new(ConsoleLog::new(&installations)),
+            telemetry: Arc::new(ConsoleLog),
             dead_letters: dead_letters.clone(),
             recorder: None,
         };

@@ -3,12 +3,18 @@
 use super::feed::{Feed, Work};
 use super::output::{Output, OutputError};
 use super::refused::{Kept, Refused};
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::{StreamExt, stream};
 use runtime_core::event::PluginEvent;
 use runtime_core::pipeline::{EventOutcome, Pipeline};
 use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long final events may be held back while others are on their way. The app that works on the next one mostly needs far less,
+/// and writing each event by itself costs more than many an app does.
+const LONGEST_HOLD: Duration = Duration::from_millis(10);
 
 /// A pipeline with what is around it.
 pub struct Machine {
@@ -39,10 +45,10 @@ impl Machine {
         });
         let mut lines = pin!(works.map(|work| self.process(work)).buffered(self.concurrency.get()));
         loop {
-            let line = match lines.next().now_or_never() {
-                Some(line) => line,
-                // Whoever reads the output gets what there is before we wait.
-                None => {
+            let line = match timeout(LONGEST_HOLD, lines.next()).await {
+                Ok(line) => line,
+                // Whoever reads the output gets what there is before we wait any longer.
+                Err(_) => {
                     output.flush()?;
                     lines.next().await
                 }

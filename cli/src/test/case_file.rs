@@ -118,6 +118,7 @@ fn function(name: &str) -> Option<Function> {
         "exportEvents" => Function::ExportEvents,
         "composeWebhook" => Function::ComposeWebhook,
         "getSettings" => Function::GetSettings,
+        "processEventBatch" => Function::ProcessEventBatch,
         other => match other.strip_prefix("jobs.") {
             Some(job) => Function::Job(job.to_owned()),
             None if other.starts_with("runEvery") => Function::Task(other.to_owned()),

@@ -122,8 +122,12 @@ impl Stage {
     }
 }
 
-/// The value of a JSON text; what is no JSON is a text.
+/// The value of a JSON text; what is no JSON is a text, and the empty text is null: `undefined` is stored so, and an app reads null
+/// (case 137).
 fn decoded(text: String) -> Value {
+    if text.is_empty() {
+        return Value::Null;
+    }
     serde_json::from_str(&text).unwrap_or(Value::String(text))
 }
 

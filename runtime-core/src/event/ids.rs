@@ -35,7 +35,8 @@ impl WorkUnit<'_> {
             hash.update(field.as_bytes());
         }
         let digest = hash.finalize();
-        WorkId(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+        let first = digest.first_chunk().expect("a SHA-256 has 32 bytes");
+        WorkId(format!("{:032x}", u128::from_be_bytes(*first)))
     }
 }
 

@@ -16,7 +16,6 @@ use crate::host::{CallContext, Host};
 use crate::isolate::Function as AppFunction;
 use crate::isolate::turns::{CallId, Turns, TurnsOfContext};
 use crate::node::{self, HostFunction, NodeHost};
-use rquickjs::context::EvalOptions;
 use rquickjs::function::Args;
 use rquickjs::object::Property;
 use rquickjs::{Constructor, Ctx, Exception, Function, Object, Persistent, Promise, Value};
@@ -70,13 +69,13 @@ pub(crate) fn install(ctx: &Ctx<'_>, host: &Arc<Host>, turns: &Rc<Turns>) -> rqu
     define(&globals, "exports", exports.clone())?;
     define(&globals, "global", globals.clone())?;
     let natives = natives::natives(ctx, host, turns)?;
-    define(&globals, "console", evaluate(ctx, "console", console::SOURCE, &natives)?)?;
+    define(&globals, "console", evaluate(ctx, "extensions/console", console::SOURCE, &natives)?)?;
     natives.set("fetch", fetch::posthog_function(ctx, host, turns)?)?;
-    define(&globals, "posthog", evaluate(ctx, "posthog", include_str!("posthog.js"), &natives)?)?;
+    define(&globals, "posthog", evaluate(ctx, "extensions/posthog", include_str!("posthog.js"), &natives)?)?;
     install_internals(ctx, exports)?;
 
     natives.set("module", module)?;
-    let discover: Function = typed(evaluate(ctx, "discover", discover::SOURCE, &natives)?)?;
+    let discover: Function = typed(evaluate(ctx, "extensions/discover", discover::SOURCE, &natives)?)?;
     let is_retry: Function =
         ctx.eval::<Function, _>("(kind) => (error) => error instanceof kind")?.call((node::retry_error(ctx)?,))?;
     // Bound now, as the app may put something else in their place.
@@ -103,17 +102,17 @@ pub(crate) fn build_meta<'js>(
     let declared = metrics.map(|metrics| metrics.restore(ctx)).transpose()?;
     natives.set("declared", declared)?;
     let parts = Object::new(ctx.clone())?;
-    parts.set("cache", evaluate(ctx, "cache", include_str!("cache.js"), &natives)?)?;
-    let stored: Object = typed(evaluate(ctx, "storage", include_str!("storage.js"), &natives)?)?;
+    parts.set("cache", evaluate(ctx, "extensions/cache", include_str!("cache.js"), &natives)?)?;
+    let stored: Object = typed(evaluate(ctx, "extensions/storage", include_str!("storage.js"), &natives)?)?;
     parts.set("storage", stored.get::<_, Value>("storage")?)?;
     parts.set("cursor", stored.get::<_, Value>("cursor")?)?;
-    parts.set("jobs", evaluate(ctx, "jobs", jobs::SOURCE, &natives)?)?;
-    parts.set("metrics", evaluate(ctx, "metrics", include_str!("metrics.js"), &natives)?)?;
-    parts.set("geoip", evaluate(ctx, "geoip", include_str!("geoip.js"), &natives)?)?;
+    parts.set("jobs", evaluate(ctx, "extensions/jobs", jobs::SOURCE, &natives)?)?;
+    parts.set("metrics", evaluate(ctx, "extensions/metrics", include_str!("metrics.js"), &natives)?)?;
+    parts.set("geoip", evaluate(ctx, "extensions/geoip", include_str!("geoip.js"), &natives)?)?;
     let config = serde_json::to_string(&host.installation.config).expect("a map of JSON values has a JSON form");
     parts.set("config", ctx.json_parse(config)?)?;
     parts.set("attachments", natives::attachments(ctx, &host.installation)?)?;
-    typed(evaluate(ctx, "meta", include_str!("meta.js"), &parts)?)
+    typed(evaluate(ctx, "extensions/meta", include_str!("meta.js"), &parts)?)
 }
 
 impl Installed {
@@ -228,7 +227,7 @@ fn simulate(ctx: &Ctx<'_>, host: &Arc<Host>) -> rquickjs::Result<()> {
             f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0)
         })?,
     )?;
-    evaluate(ctx, "simulate", include_str!("simulate.js"), &parts)?;
+    evaluate(ctx, "extensions/simulate", include_str!("simulate.js"), &parts)?;
     Ok(())
 }
 
@@ -239,10 +238,13 @@ fn define<'js>(globals: &Object<'js>, name: &str, value: impl rquickjs::IntoJs<'
 }
 
 /// Calls a factory with its natives.
-fn evaluate<'js>(ctx: &Ctx<'js>, name: &str, source: &str, natives: &Object<'js>) -> rquickjs::Result<Value<'js>> {
-    let mut options = EvalOptions::default();
-    options.filename = Some(format!("hedgerow:{name}"));
-    let factory: Function = ctx.eval_with_options(source, options)?;
+fn evaluate<'js>(
+    ctx: &Ctx<'js>,
+    name: &'static str,
+    source: &'static str,
+    natives: &Object<'js>,
+) -> rquickjs::Result<Value<'js>> {
+    let factory: Function = typed(node::evaluate(ctx, name, source)?)?;
     factory.call((natives.clone(),))
 }
 

@@ -76,7 +76,7 @@ fn host_call<'js>(
 ) -> rquickjs::Result<Value<'js>> {
     let context = current_context(ctx, turns)?;
     let json = json_of(ctx, call)?;
-    let call: HostCall = crate::json::parse(json.as_bytes())
+    let call: HostCall = crate::json::parse(&json)
         .and_then(serde_json::from_value)
         .map_err(|error| Exception::throw_type(ctx, &format!("unusable argument: {error}")))?;
     let host = host.clone();
@@ -98,7 +98,7 @@ fn host_call<'js>(
 pub(super) fn record<'js>(ctx: &Ctx<'js>, host: &Host, kind: &str, arguments: Value<'js>) -> rquickjs::Result<()> {
     let Some(recorder) = &host.ports.recorder else { return Ok(()) };
     let json = json_of(ctx, arguments)?;
-    if let Ok(arguments) = crate::json::parse(json.as_bytes()) {
+    if let Ok(arguments) = crate::json::parse(&json) {
         recorder.record(kind, arguments);
     }
     Ok(())

@@ -7,7 +7,7 @@ use rquickjs::{Ctx, Exception, Function, Object, Result, Value};
 
 /// The names an app can import in this version.
 pub const NAMES: &[&str] =
-    &["@posthog/plugin-contrib", "@posthog/plugin-scaffold", "crypto", "node-fetch", "url", "zlib"];
+    &["@posthog/plugin-contrib", "@posthog/plugin-scaffold", "crypto", "jsonwebtoken", "node-fetch", "url", "zlib"];
 
 /// The host's object for an importable name, the same at every call in one context.
 pub fn module<'js>(ctx: &Ctx<'js>, name: &str) -> Result<Value<'js>> {

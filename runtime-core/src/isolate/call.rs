@@ -16,6 +16,8 @@ pub enum Function {
     TeardownPlugin,
     /// `processEvent`, or `processEventBatch` where there is no `processEvent`
     ProcessEvent,
+    /// `processEventBatch` itself, which no pipeline calls; an app's own cases may
+    ProcessEventBatch,
     /// `onEvent`
     OnEvent,
     /// `exportEvents`
@@ -37,6 +39,7 @@ impl Function {
             Self::SetupPlugin => "setupPlugin".into(),
             Self::TeardownPlugin => "teardownPlugin".into(),
             Self::ProcessEvent => "processEvent".into(),
+            Self::ProcessEventBatch => "processEventBatch".into(),
             Self::OnEvent => "onEvent".into(),
             Self::ExportEvents => "exportEvents".into(),
             Self::ComposeWebhook => "composeWebhook".into(),

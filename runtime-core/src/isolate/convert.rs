@@ -2,6 +2,7 @@
 
 use super::call::Returned;
 use super::error::Thrown;
+use super::json_text;
 use crate::event::TeamId;
 use rquickjs::{Ctx, Object, Value};
 
@@ -19,7 +20,7 @@ pub(super) fn returned<'js>(ctx: &Ctx<'js>, value: &Value<'js>, team: Option<Tea
 
 /// JSON text of a value; `None` for what has none (undefined, a function). Runs the app's `toJSON`, so belongs into a stretch.
 pub(crate) fn to_json<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> rquickjs::Result<Option<String>> {
-    ctx.json_stringify(value)?.map(|text| text.to_string()).transpose()
+    json_text::to_json(ctx, value)
 }
 
 /// Puts `team_id` back if the app changed it (case 81); whether it did.
@@ -81,7 +82,7 @@ fn lossless<'js>(ctx: &Ctx<'js>, text: &rquickjs::String<'js>) -> String {
     }
     // A lone surrogate has no UTF-8 form; JSON text escapes it, and reading that back puts U+FFFD in its place.
     let json = ctx.json_stringify(text.clone()).ok().flatten().and_then(|json| json.to_string().ok());
-    json.and_then(|json| crate::json::parse(json.as_bytes()).ok())
+    json.and_then(|json| crate::json::parse(&json).ok())
         .and_then(|value| value.as_str().map(str::to_owned))
         .unwrap_or_default()
 }

@@ -5,8 +5,16 @@ use crate::extensions::Installed;
 use rquickjs::{Ctx, Function, Object, Persistent, Value};
 
 /// The functions that are looked for by name.
-pub(crate) const METHODS: [&str; 7] =
-    ["setupPlugin", "teardownPlugin", "processEvent", "onEvent", "exportEvents", "composeWebhook", "getSettings"];
+pub(crate) const METHODS: [&str; 8] = [
+    "setupPlugin",
+    "teardownPlugin",
+    "processEvent",
+    "processEventBatch",
+    "onEvent",
+    "exportEvents",
+    "composeWebhook",
+    "getSettings",
+];
 
 /// The scheduled tasks that there are triggers for; other `runEvery…` functions are found and never called (case 18).
 pub const TRIGGERED_TASKS: [&str; 3] = ["runEveryMinute", "runEveryHour", "runEveryDay"];
@@ -14,7 +22,8 @@ pub const TRIGGERED_TASKS: [&str; 3] = ["runEveryMinute", "runEveryHour", "runEv
 /// What an app can do, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Capabilities {
-    /// Of `setupPlugin`, `teardownPlugin`, `processEvent`, `onEvent`, `exportEvents`, `composeWebhook`, `getSettings`.
+    /// Of `setupPlugin`, `teardownPlugin`, `processEvent`, `processEventBatch`, `onEvent`, `exportEvents`, `composeWebhook`,
+    /// `getSettings`; `processEvent` also where it is made of `processEventBatch`.
     pub methods: Vec<String>,
     /// Every `runEvery…` function, also those that never fire (case 18).
     pub scheduled_tasks: Vec<String>,

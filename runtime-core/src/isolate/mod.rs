@@ -12,6 +12,7 @@ mod ending;
 mod engine;
 mod error;
 mod exports;
+mod json_text;
 mod limits;
 mod memory;
 mod message;

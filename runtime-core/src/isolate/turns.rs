@@ -10,9 +10,12 @@ use rquickjs::promise::PromiseState;
 use rquickjs::{Ctx, Function, JsLifetime, Persistent, Promise, Value};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 /// A call in an isolate.
@@ -150,12 +153,25 @@ impl Turns {
             },
         );
         let answers = self.answers.clone();
-        self.spawner.spawn(async move {
-            let answer = future.await;
-            // The isolate may be gone by now; then nobody waits for the answer.
-            let _ = answers.send(super::message::Message::Answer { ticket, answer });
-        });
+        // The isolate may be gone by then; then nobody waits for the answer.
+        let deliver = move |answer| drop(answers.send(super::message::Message::Answer { ticket, answer }));
+        let mut future = Box::pin(future);
+        match self.poll_once(future.as_mut()) {
+            Poll::Ready(answer) => deliver(answer),
+            Poll::Pending => drop(self.spawner.spawn(async move { deliver(future.await) })),
+        }
         Ok(promise.into_value())
+    }
+
+    /// Many ports have their answer at once (a look-up in memory, a row of SQLite): a task for those would cost more than they do.
+    fn poll_once(&self, future: Pin<&mut impl Future<Output = HostAnswer>>) -> Poll<HostAnswer> {
+        let _runtime = self.spawner.enter();
+        let poll = || future.poll(&mut Context::from_waker(Waker::noop()));
+        // A panic of a port must not end the isolate's thread.
+        std::panic::catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|_| {
+            let error = Unavailable { port: "host", message: "the port panicked".into(), source: None };
+            Poll::Ready(HostAnswer::Unavailable(Arc::new(error)))
+        })
     }
 
     /// Notes that the current call awaits `value` at `line` of the original source.

@@ -14,7 +14,7 @@ type Compiled = HashMap<&'static str, Arc<[u8]>>;
 static COMPILED: Mutex<Option<Compiled>> = Mutex::new(None);
 
 /// Evaluates the source `text` as a strict script named `hedgerow:NAME` in stack traces, and gives its value.
-pub(super) fn evaluate<'js>(ctx: &Ctx<'js>, name: &'static str, text: &'static str) -> Result<Value<'js>> {
+pub(crate) fn evaluate<'js>(ctx: &Ctx<'js>, name: &'static str, text: &'static str) -> Result<Value<'js>> {
     let known = COMPILED.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|all| all.get(name).cloned());
     let bytecode = match known {
         Some(bytecode) => bytecode,

@@ -1,5 +1,5 @@
-// Dates, numbers and case by locale, as Node 20 prints them for en-US and en-GB in UTC. Whatever else is asked for throws.
-(function (builtins) {
+// Dates, numbers and case by locale, as Node 20 prints them for en-US and en-GB. Whatever else is asked for throws.
+(function (builtins, natives) {
   'use strict';
   const { Array, Date, Error, JSON, Math, Number, Object, RangeError, String, TypeError } = builtins;
 
@@ -29,15 +29,14 @@
     return name === 'en-gb' ? 'en-GB' : undefined;
   }
 
-  /** The options that are set, UTC left out as it is what we do anyway. */
+  /** The options that are set. */
   function settings(options) {
     const set = {};
     if (options === undefined) return set;
     if (options === null) throw new TypeError('Cannot convert undefined or null to object');
     for (const name of Object.keys(options)) {
       const value = options[name];
-      if (value === undefined || (name === 'timeZone' && /^(?:utc|gmt|etc\/utc)$/i.test(value))) continue;
-      set[name] = value;
+      if (value !== undefined) set[name] = value;
     }
     return set;
   }
@@ -72,22 +71,31 @@
     return undefined;
   }
 
+  /** A date whose fields in UTC are those of the time in the zone; undefined where the zone's offset is not known. */
+  function inZone(milliseconds, zone) {
+    if (zone === undefined) return new Date(milliseconds);
+    if (!natives.isTimeZone(zone)) throw new RangeError(`Invalid time zone specified: ${zone}`);
+    const seconds = natives.offsetSeconds(zone, milliseconds);
+    return seconds === undefined ? undefined : new Date(milliseconds + seconds * 1000);
+  }
+
   function date(value, method, locales, options) {
     const milliseconds = Date.prototype.getTime.call(value);
     const english = englishOf(locales);
-    const set = settings(options);
+    const { timeZone, ...set } = settings(options);
     const fail = () => notProvided(`Date.prototype.${method}`, locales, options);
     if (english === undefined) throw fail();
     if (milliseconds !== milliseconds) return 'Invalid Date';
-    if (milliseconds < FIRST_GREGORIAN_DAY) throw fail();
+    const local = inZone(milliseconds, timeZone === undefined ? undefined : String(timeZone));
+    if (local === undefined || local.getTime() < FIRST_GREGORIAN_DAY) throw fail();
     if (Object.keys(set).length > 0) {
-      const text = method === 'toLocaleTimeString' ? undefined : fieldText(value, set);
+      const text = method === 'toLocaleTimeString' ? undefined : fieldText(local, set);
       if (text === undefined) throw fail();
       return text;
     }
-    if (method === 'toLocaleDateString') return dateText(value, english);
-    if (method === 'toLocaleTimeString') return timeText(value, english);
-    return `${dateText(value, english)}, ${timeText(value, english)}`;
+    if (method === 'toLocaleDateString') return dateText(local, english);
+    if (method === 'toLocaleTimeString') return timeText(local, english);
+    return `${dateText(local, english)}, ${timeText(local, english)}`;
   }
 
   function group(digits) {

@@ -3,7 +3,7 @@
 //!
 //! Everything is JavaScript beside Rust natives, and everything but a small install script is evaluated at its first use, so
 //! that an isolate that never touches `Buffer` pays for no `Buffer`. A source is one function expression that gets what it
-//! needs as arguments ([`registry`]); no internal name is left where an app could reach it, and no name that an app declares
+//! needs as arguments (`registry`); no internal name is left where an app could reach it, and no name that an app declares
 //! at its top level (`const URL = …`) can change what our sources see.
 
 mod buffer;
@@ -12,9 +12,11 @@ mod bytes;
 mod compiled;
 mod registry;
 mod sources;
+mod time_zones;
 mod url;
 
 pub(crate) use bytes::{array_buffer, view};
+pub(crate) use compiled::evaluate;
 pub use registry::{HostFunction, NodeHost};
 pub(crate) use registry::{load, native, throw_coded, with_entropy};
 
@@ -30,7 +32,7 @@ pub fn install(ctx: &Ctx<'_>, host: NodeHost) -> Result<()> {
     install_intl_guard(ctx)
 }
 
-/// Where the engine lacks `Intl`, makes what depends on it right for en-US and en-GB in UTC, and otherwise throw an error that
+/// Where the engine lacks `Intl`, makes what depends on it right for en-US and en-GB in every time zone, and otherwise throw an error that
 /// says so: never a silently wrong answer. Part of [`install`].
 pub fn install_intl_guard(ctx: &Ctx<'_>) -> Result<()> {
     load(ctx, "node/intl_guard")?;

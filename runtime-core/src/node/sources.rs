@@ -1,7 +1,7 @@
 //! The table of our JavaScript sources: where a name leads, and which natives the source gets.
 
 use crate::imports::{crypto, zlib};
-use crate::node::{buffer, url};
+use crate::node::{buffer, time_zones, url};
 use rquickjs::{Object, Result};
 
 /// One source: a function expression `(builtins, natives, load) => value`.
@@ -45,6 +45,20 @@ static SOURCES: &[Source] = &[
         text: include_str!("../imports/plugin_contrib.js"),
         natives: none,
     },
+    Source { name: "imports/jsonwebtoken", text: include_str!("../imports/jsonwebtoken.js"), natives: none },
+    Source {
+        name: "imports/jsonwebtoken_errors",
+        text: include_str!("../imports/jsonwebtoken_errors.js"),
+        natives: none,
+    },
+    Source { name: "imports/jsonwebtoken_jws", text: include_str!("../imports/jsonwebtoken_jws.js"), natives: none },
+    Source { name: "imports/jsonwebtoken_sign", text: include_str!("../imports/jsonwebtoken_sign.js"), natives: none },
+    Source { name: "imports/jsonwebtoken_span", text: include_str!("../imports/jsonwebtoken_span.js"), natives: none },
+    Source {
+        name: "imports/jsonwebtoken_verify",
+        text: include_str!("../imports/jsonwebtoken_verify.js"),
+        natives: none,
+    },
     Source {
         name: "imports/node-fetch",
         text: "(function (builtins, natives, load) { return load('imports/node_fetch').fetch; })",
@@ -63,6 +77,6 @@ static SOURCES: &[Source] = &[
         natives: none,
     },
     Source { name: "node/intl_guard", text: include_str!("intl_guard.js"), natives: none },
-    Source { name: "node/intl", text: include_str!("intl.js"), natives: none },
+    Source { name: "node/intl", text: include_str!("intl.js"), natives: time_zones::natives },
     Source { name: "node/collation", text: include_str!("collation.js"), natives: none },
 ];

@@ -284,7 +284,7 @@ pub(super) fn to_json(event: &PluginEvent) -> String {
 
 /// The event as it leaves the chain: its team kept whatever the apps did, the person's properties settled, the apps listed.
 fn finish(original: &PluginEvent, json: &str, marks: Marks, deferred: Vec<String>) -> PluginEvent {
-    let Ok(Value::Object(members)) = crate::json::parse(json.as_bytes()) else { return original.clone() };
+    let Ok(Value::Object(members)) = crate::json::parse(json) else { return original.clone() };
     let mut event = PluginEvent { members };
     if let Some(team) = original.team() {
         event.members.insert("team_id".into(), team.0.into());

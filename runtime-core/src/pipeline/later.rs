@@ -89,7 +89,10 @@ impl Pipeline {
     }
 
     /// Stores a dead letter.
-    pub(super) async fn bury(&self, letter: DeadLetter) -> Result<(), Unavailable> {
+    pub(super) async fn bury(&self, mut letter: DeadLetter) -> Result<(), Unavailable> {
+        if let Some(installation) = letter.installation {
+            letter.message = self.secrets.mask(installation, letter.message);
+        }
         self.ports.dead_letters.put(letter).await?;
         Counts::add(&self.counts.dead_letters, 1);
         Ok(())

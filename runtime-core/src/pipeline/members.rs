@@ -1,5 +1,6 @@
 //! The installations of a pipeline and how they are started.
 
+use super::masking::{MaskedTelemetry, Secrets};
 use super::report::{Counts, FailureLog};
 use crate::event::{InstallationId, TeamId};
 use crate::host::ports::Reality;
@@ -103,6 +104,7 @@ impl FailureLog {
 /// The installations of a stack with their isolates.
 pub struct Pipeline {
     pub(super) members: Vec<Member>,
+    pub(super) secrets: Arc<Secrets>,
     pub(super) ports: Ports,
     pub(super) sink: Arc<dyn EventSink>,
     pub(super) retries: RetryPolicies,
@@ -117,13 +119,16 @@ impl Pipeline {
     /// # Errors
     /// When the operating system refuses a thread.
     pub async fn start(parts: PipelineParts) -> std::io::Result<Self> {
+        let secrets = Arc::new(Secrets::of(&parts.installations));
+        let mut ports = parts.ports;
+        ports.telemetry = Arc::new(MaskedTelemetry { inner: ports.telemetry, secrets: secrets.clone() });
         let mut installations = parts.installations;
         installations.sort_by_key(|installation| (installation.order, installation.id));
         let mut members = Vec::with_capacity(installations.len());
         for installation in installations {
             let host = Arc::new(Host {
                 installation,
-                ports: parts.ports.clone(),
+                ports: ports.clone(),
                 posthog: parts.posthog.clone(),
                 reality: parts.reality,
             });
@@ -136,7 +141,8 @@ impl Pipeline {
             });
         }
         futures_util::future::join_all(members.iter_mut().map(prepare)).await;
-        Ok(Self { members, ports: parts.ports, sink: parts.sink, retries: parts.retries, counts: Counts::default() })
+        let counts = Counts::default();
+        Ok(Self { members, secrets, ports, sink: parts.sink, retries: parts.retries, counts })
     }
 
     /// The installations, in the order of the chain.

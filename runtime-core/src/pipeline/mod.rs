@@ -14,6 +14,7 @@ mod continuation;
 mod exports;
 mod later;
 mod look_on;
+mod masking;
 mod members;
 mod person;
 mod processor;

@@ -53,7 +53,7 @@ impl Pipeline {
 
     async fn resume(&self, work: Continuation, message: &DelayedMessage) -> Result<Resumed, ResumeError> {
         let Subject::Event(json) = &work.subject else { return self.resume_export(work, message).await };
-        let Ok(Value::Object(members)) = crate::json::parse(json.get().as_bytes()) else {
+        let Ok(Value::Object(members)) = crate::json::parse(json.get()) else {
             return Ok(self.refuse(message, None, "unfinished work holds no event".into()).await?);
         };
         let event = PluginEvent { members };

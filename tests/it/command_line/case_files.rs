@@ -74,10 +74,13 @@ fn arguments_are_verbatim_and_meta_comes_last() {
 }
 
 #[test]
-fn only_batches_answer_process_event() {
+fn batches_answer_process_event_and_their_own_name() {
     assert_passes(
         "export const processEventBatch = (events) => events.map((event) => ({ ...event, seen: true }))",
-        &json!({"calls": [{"fn": "processEvent", "arg": {"a": 1}, "expect": {"a": 1, "seen": true}}]}),
+        &json!({"calls": [
+            {"fn": "processEvent", "arg": {"a": 1}, "expect": {"a": 1, "seen": true}},
+            {"fn": "processEventBatch", "arg": [{"a": 1}, {"a": 2}], "expect": [{"a": 1, "seen": true}, {"a": 2, "seen": true}]},
+        ]}),
     );
 }
 
@@ -143,6 +146,7 @@ fn state_is_seeded_and_compared_whole() {
         await cache.lpush('list', ['b', 'c'])
         await cache.set('timed', { x: 1 }, 60)
         await cache.incr('count')
+        await cache.set('cleared', undefined)
         await storage.set('seen', (await storage.get('seen', 0)) + 1)
         await utils.cursor.increment('cursor', 2)
     }";
@@ -152,7 +156,7 @@ fn state_is_seeded_and_compared_whole() {
         "calls": [{"fn": "onEvent", "arg": {}}, {"fn": "onEvent", "arg": {}, "now": "2023-01-01T00:00:20.000Z"}],
         "expect": {
             "storage": {"seen": 6, "kept": [true], "cursor": 4},
-            "cache": {"list": ["c", "b", "c", "b", "a"], "timed": {"x": 1}, "count": 43},
+            "cache": {"list": ["c", "b", "c", "b", "a"], "timed": {"x": 1}, "count": 43, "cleared": null},
             "cache_ttl": {"timed": 60},
         },
     });

@@ -59,7 +59,7 @@ fn wrong_usage_ends_with_2() {
         (&["run", "--config", "a=1"], "--config belongs to the --app before it"),
         (&["run", "--app", "x", "--config", "a"], "KEY=VALUE"),
         (&["run", "--concurrency", "0"], "--concurrency"),
-        (&["run", "--on-error", "retry"], "dead_letter"),
+        (&["run", "--on-error", "again"], "dead_letter"),
         (&["check"], "APP"),
         (&["run", "--app", "/does/not/exist"], "plugin.json"),
         (&["check", "/does/not/exist"], "plugin.json"),

@@ -188,6 +188,8 @@ async fn case_087_a_batch_function_works_on_one_event() {
         );
         let world = World::with(&source).await;
         assert_eq!(world.run().await, Some(succeeded(json!({"size": 1}))), "{keyword}");
+        let found = &world.first().capabilities().expect("the app loads").methods;
+        assert_eq!(found.as_slice(), ["processEventBatch", "processEvent"], "{keyword}");
     }
 }
 

@@ -175,6 +175,57 @@ async fn case_042_the_host_recognises_retry_errors_and_their_subclasses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn case_043_jsonwebtoken_signs_and_verifies() {
+    let properties = properties_after(
+        "import jwt from 'jsonwebtoken'
+        import * as namespace from 'jsonwebtoken'
+        import { sign, TokenExpiredError } from 'jsonwebtoken'
+        function failure(token, secret, options) {
+            try { jwt.verify(token, secret, options) } catch (error) {
+                return [error.name, error.message, error instanceof jwt.JsonWebTokenError]
+            }
+        }
+        export async function processEvent(event) {
+            const token = jwt.sign({ sub: 'ann', iat: 1700000000 }, 'secret', { expiresIn: '2h', keyid: 'k1' })
+            Object.assign(event.properties, {
+                same: [jwt === namespace, jwt === require('jsonwebtoken'), sign === jwt.sign],
+                token,
+                claims: jwt.verify(token, 'secret', { clockTimestamp: 1700000001 }),
+                header: jwt.decode(token, { complete: true }).header,
+                expired: failure(token, 'secret'),
+                forged: failure(token, 'other'),
+                unsigned: failure(jwt.sign({}, '', { algorithm: 'none' }), ''),
+                later: await new Promise((resolve, reject) => sign(
+                    { sub: 'ann', iat: 1700000000, exp: 1700007200 }, 'secret', { keyid: 'k1' },
+                    (error, result) => error ? reject(error) : resolve(result === token),
+                )),
+                fresh: await new Promise((resolve, reject) => jwt.verify(
+                    jwt.sign({ a: 1 }, 'secret', { expiresIn: 60, algorithm: 'HS512' }), 'secret', { algorithms: ['HS512'] },
+                    (error, { iat, exp, a }) => error ? reject(error) : resolve([a, exp - iat]),
+                )),
+                date: new TokenExpiredError('m', new Date(0)).expiredAt,
+            })
+            return event
+        }",
+    )
+    .await;
+    let expected = json!({
+        "same": [true, true, true],
+        "token": concat!("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6ImsxIn0.", "eyJzdWIiOiJhbm4iLCJpYXQiOjE3MDAwMDAwMDAsImV4cCI6MTcwMDAwNzIwMH0.", "IYv0Aj6wds6YYn1L9_hvre__qMi66PD2hLzvBDH7Wmc"),
+        "claims": {"sub": "ann", "iat": 1_700_000_000, "exp": 1_700_007_200},
+        "header": {"alg": "HS256", "typ": "JWT", "kid": "k1"},
+        "expired": ["TokenExpiredError", "jwt expired", true],
+        "forged": ["JsonWebTokenError", "invalid signature", true],
+        "unsigned": ["JsonWebTokenError", "please specify \"none\" in \"algorithms\" to verify unsigned tokens", true],
+        "later": true,
+        "fresh": [1, 60],
+        "date": "1970-01-01T00:00:00.000Z",
+        "$plugins_succeeded": ["demo (39)"],
+    });
+    assert_eq!(properties, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn case_044_buffer_crypto_zlib_and_url_do_their_work() {
     let properties = properties_after(
         "import { createHash, createHmac } from 'crypto'

@@ -26,7 +26,7 @@ impl<const N: usize> ImportSet for [&str; N] {
 
 /// What this version of hedgerow provides.
 pub const PROVIDED_IMPORTS: &[&str] =
-    &["crypto", "url", "zlib", "node-fetch", "@posthog/plugin-scaffold", "@posthog/plugin-contrib"];
+    &["crypto", "url", "zlib", "node-fetch", "jsonwebtoken", "@posthog/plugin-scaffold", "@posthog/plugin-contrib"];
 
 /// What the reference provided at one time (behaviour.md a.3): an import of one of these is no mistake of the app.
 const REFERENCE_IMPORTS: &[&str] = &[
@@ -37,7 +37,6 @@ const REFERENCE_IMPORTS: &[&str] = &[
     "ethers",
     "faker",
     "generic-pool",
-    "jsonwebtoken",
     "pg",
     "snowflake-sdk",
     "stream",

@@ -2,6 +2,7 @@
 
 mod buffer;
 mod fetch;
+mod jsonwebtoken;
 
 use super::{NAMES, module};
 use crate::node::testing::{drain, show, with_node};

@@ -58,8 +58,8 @@ fn what_we_cannot_do_for_a_locale_throws_and_says_so() {
     for (expression, call) in [
         ("new Date(0).toLocaleDateString('de-DE')", "Date.prototype.toLocaleDateString(\\\"de-DE\\\")"),
         (
-            "new Date(0).toLocaleString('en-GB', {timeZone: 'Europe/London'})",
-            "Date.prototype.toLocaleString(\\\"en-GB\\\", {\\\"timeZone\\\":\\\"Europe/London\\\"})",
+            "new Date(0).toLocaleString('de', {timeZone: 'Europe/London'})",
+            "Date.prototype.toLocaleString(\\\"de\\\", {\\\"timeZone\\\":\\\"Europe/London\\\"})",
         ),
         (
             "new Date(0).toLocaleTimeString([], {hour: '2-digit'})",
