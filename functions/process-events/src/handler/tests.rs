@@ -13,6 +13,9 @@ struct Obedient {
     at_once: AtomicUsize,
     most_at_once: AtomicUsize,
     flushed: AtomicUsize,
+    /// Whether the end of the invocation fails.
+    flush_fails: bool,
+    ran_due: AtomicUsize,
 }
 
 #[async_trait]
@@ -36,7 +39,12 @@ impl RecordProcessor for Obedient {
 
     async fn flush(&self) -> RecordOutcome {
         self.flushed.fetch_add(1, Ordering::SeqCst);
-        RecordOutcome::Done
+        if self.flush_fails { RecordOutcome::Redeliver { reason: "asked to".into() } } else { RecordOutcome::Done }
+    }
+
+    async fn run_due(&self) {
+        self.ran_due.fetch_add(1, Ordering::SeqCst);
+        std::future::pending().await
     }
 }
 
@@ -122,4 +130,18 @@ async fn a_failure_that_cannot_be_named_fails_the_invocation() {
     assert!(answer(&processor, unnamed("done"), 300).await.unwrap().is_empty());
     assert_eq!(answer(&processor, unnamed("again"), 300).await, Err(UnnamedFailures { count: 1 }));
     assert!(processor.seen.lock().unwrap().contains(&"request/1".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_message_comes_again_if_what_they_left_behind_could_not_be_stored() {
+    let processor = Arc::new(Obedient { flush_fails: true, ..Obedient::default() });
+    assert_eq!(answer(&processor, messages(&["done", "again", "done"]), 60).await.unwrap(), ["m0", "m1", "m2"]);
+    assert_eq!(processor.ran_due.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_was_due_may_take_the_rest_of_the_invocation_and_no_message_depends_on_it() {
+    let processor = Arc::new(Obedient::default());
+    assert_eq!(answer(&processor, messages(&["done", "again"]), 60).await.unwrap(), ["m1"]);
+    assert_eq!((processor.flushed.load(Ordering::SeqCst), processor.ran_due.load(Ordering::SeqCst)), (1, 1));
 }
