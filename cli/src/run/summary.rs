@@ -49,6 +49,10 @@ impl Summary<'_> {
             let retries = if retries == 1 { "1 retry".to_owned() } else { format!("{retries} retries") };
             write!(text, ", {retries} ({succeeded} succeeded)").expect("a String takes everything");
         }
+        let put_off = Counts::get(&self.counts.put_off);
+        if put_off > 0 {
+            write!(text, ", {put_off} put off").expect("a String takes everything");
+        }
         let jobs = counted(Counts::get(&self.counts.jobs), "job");
         let tasks = counted(Counts::get(&self.counts.tasks), "task");
         let exported = Counts::get(&self.counts.exported);

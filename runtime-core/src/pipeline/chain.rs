@@ -55,7 +55,7 @@ enum Mark {
 pub(super) struct Walk {
     /// The event as it entered the chain, as far as its end asks for that.
     pub(super) entered: PluginEvent,
-    /// The event as it now is.
+    /// The event as it was where the walk began.
     pub(super) json: String,
     /// Where it goes on, and with what.
     pub(super) stage: ChainStage,
@@ -84,7 +84,6 @@ impl Pipeline {
     /// Takes an event from its place in the chain all the way.
     pub(super) async fn walk(&self, walk: Walk) -> EventOutcome {
         let mut tails = Tails::default();
-        let begun_with = walk.json.clone();
         let end = match self.run_chain(&walk, &mut tails).await {
             ChainEnd::Left(event) => self.hand_over(event, walk.progress).await,
             end => end,
@@ -98,7 +97,7 @@ impl Pipeline {
             ChainEnd::Stopped { work, pause } => {
                 // Before the rest of the way is put off: what the apps before left behind may bring all of it back.
                 if let Err(cause) = self.end_tails(std::mem::take(&mut tails)).await {
-                    return self.begin_again(walk, begun_with, cause).await;
+                    return self.begin_again(walk, cause).await;
                 }
                 self.stop(*work, pause).await
             }
@@ -106,7 +105,7 @@ impl Pipeline {
         match (outcome, self.end_tails(tails).await) {
             (EventOutcome::PutOff(error), _) => EventOutcome::PutOff(error),
             (outcome, Ok(())) => outcome,
-            (outcome, Err(cause)) => match (outcome, self.begin_again(walk, begun_with, cause).await) {
+            (outcome, Err(cause)) => match (outcome, self.begin_again(walk, cause).await) {
                 (sent @ EventOutcome::Sent(_), EventOutcome::Continued) => sent,
                 (_, again) => again,
             },
@@ -114,8 +113,8 @@ impl Pipeline {
     }
 
     /// Puts off what the walk began with: a call of it could not end, and which of its effects are missing is not known.
-    async fn begin_again(&self, walk: Walk, json: String, cause: Unavailable) -> EventOutcome {
-        let Walk { entered, mut stage, progress, .. } = walk;
+    async fn begin_again(&self, walk: Walk, cause: Unavailable) -> EventOutcome {
+        let Walk { entered, json, mut stage, progress } = walk;
         stage.person = ChainStage::person_of(&entered);
         let work = Continuation::of_event(Stage::Chain(stage), progress, json);
         continued(self.put_off(work, cause).await)

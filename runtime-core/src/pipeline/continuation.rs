@@ -1,6 +1,7 @@
 //! Unfinished work on its way to a later time: what it is, and how it is written down (design decisions 7, 8 and 19).
 
 use crate::event::{InstallationId, PluginEvent, WorkUnit};
+use crate::extensions::jobs::JobMessage;
 use crate::ports::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -115,6 +116,12 @@ pub enum BadContinuation {
         /// The format that it says it has.
         found: u64,
     },
+    /// It is neither a continuation nor a job, so it is a newer release's.
+    #[error("work of the kind \"{kind}\" waits for a newer release: this one knows jobs and continuations")]
+    UnknownKind {
+        /// What it says it is.
+        kind: String,
+    },
     /// Nothing can be made of it.
     #[error("unfinished work cannot be read: {0}")]
     Malformed(String),
@@ -144,9 +151,18 @@ impl Continuation {
         Self { kind: KIND.into(), version: Self::VERSION, stage, progress, subject: Subject::Batch(batch) }
     }
 
-    /// Whether the body of a message claims to be one.
-    pub fn is_claimed_by(body: &str) -> bool {
-        serde_json::from_str::<Header>(body).is_ok_and(|header| header.kind.as_deref() == Some(KIND))
+    /// Whether the body of a message claims to be one; otherwise it is a job's, or nothing that can be read.
+    ///
+    /// # Errors
+    /// When it is of a kind, or a job of a format, that only a newer release knows.
+    pub fn is_claimed_by(body: &str) -> Result<bool, BadContinuation> {
+        let Ok(header) = serde_json::from_str::<Header>(body) else { return Ok(false) };
+        match (header.kind.as_deref(), header.version) {
+            (Some(KIND), _) => Ok(true),
+            (None, Some(found)) if found > u64::from(JobMessage::VERSION) => Err(BadContinuation::Newer { found }),
+            (None, _) => Ok(false),
+            (Some(kind), _) => Err(BadContinuation::UnknownKind { kind: kind.to_owned() }),
+        }
     }
 
     /// Reads the body of a message.

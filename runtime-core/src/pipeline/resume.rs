@@ -40,14 +40,14 @@ impl Pipeline {
     /// # Errors
     /// See [`ResumeError`].
     pub async fn run_delayed(&self, message: &DelayedMessage) -> Result<Resumed, ResumeError> {
-        if !Continuation::is_claimed_by(&message.body) {
+        if !Continuation::is_claimed_by(&message.body).map_err(ResumeError::Newer)? {
             self.run_job(message).await?;
             return Ok(Resumed::Done);
         }
         match Continuation::parse(&message.body) {
             Ok(work) => self.resume(work, message).await,
-            Err(error @ BadContinuation::Newer { .. }) => Err(ResumeError::Newer(error)),
-            Err(error) => Ok(self.refuse(message, None, error.to_string()).await?),
+            Err(error @ BadContinuation::Malformed(_)) => Ok(self.refuse(message, None, error.to_string()).await?),
+            Err(error) => Err(ResumeError::Newer(error)),
         }
     }
 

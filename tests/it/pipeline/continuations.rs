@@ -1,15 +1,20 @@
 //! Unfinished work goes on from its stage: what was done before is not done again, and nothing is lost on the way.
 
 use async_trait::async_trait;
+use runtime_core::decode::TeamDirectory;
+use runtime_core::event::TeamId;
 use runtime_core::installation::{DisabledPolicy, ErrorPolicy};
-use runtime_core::pipeline::{Counts, EventOutcome, ResumeError, Resumed};
+use runtime_core::pipeline::record::{Record, RecordOutcome, RecordProcessor};
+use runtime_core::pipeline::{Counts, EventOutcome, PipelineProcessor, ResumeError, Resumed};
 use runtime_core::ports::Unavailable;
-use runtime_core::ports::clock::Timestamp;
+use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::dead_letters::DeadLetterReason;
 use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
 use runtime_core::telemetry::LogLevel;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tests::{AppSetup, World, event};
 
 /// Prints its name whenever a function of it runs.
@@ -268,8 +273,11 @@ async fn a_continuation_that_cannot_be_used_is_kept_whole() {
 async fn a_continuation_of_a_newer_release_is_left_alone() {
     let body = left_waiting(LATER).await.replace("\"v\":1", "\"v\":2");
     let world = World::with(LATER).await;
-    let error = go_on(&world, &body).await.expect_err("it must stay in the queue");
-    assert!(matches!(&error, ResumeError::Newer(_)) && error.to_string().contains("format 2"), "{error}");
+    let job = r#"{"v":2,"installation":39,"name":"work","payload":null,"hops":0}"#;
+    for body in [&body, job] {
+        let error = go_on(&world, body).await.expect_err("it must stay in the queue");
+        assert!(matches!(&error, ResumeError::Newer(_)) && error.to_string().contains("format 2"), "{error}");
+    }
     assert!(world.dead_letters().await.is_empty() && world.logs.lines().is_empty());
 }
 
@@ -309,6 +317,33 @@ async fn a_chain_goes_on_behind_an_app_that_is_gone() {
     let events = after.sink.events();
     let properties = events[0].properties().expect("there are some");
     assert_eq!(properties["$plugins_succeeded"], json!(["first (1)", "last (3)"]));
+}
+
+#[tokio::test]
+async fn an_invocation_runs_what_is_due_and_leaves_the_rest() {
+    let source = "let runs = 0
+        export const jobs = { work: () => console.log('job') }
+        export async function processEvent(event, { jobs }) { await jobs.work().runNow(); return event }
+        export function onEvent() { console.log('onEvent'); if (++runs === 1) throw new RetryError('later') }";
+    let World { pipeline, clock, store, logs, .. } = World::with(source).await;
+    let teams = TeamDirectory { tokens: HashMap::new(), only_team: Some(TeamId(2)) };
+    let processor = PipelineProcessor::new(pipeline, teams, Arc::default());
+    let record = Record {
+        message_id: "m1".into(),
+        body: event(json!({})).to_string().into_bytes(),
+        received_at: clock.now(),
+        receive_count: 1,
+        attributes: HashMap::new(),
+    };
+    assert_eq!(processor.process(record).await, RecordOutcome::Done);
+    assert_eq!(processor.flush().await, RecordOutcome::Done);
+    for (seconds, printed, left) in [(0, "job", 1), (4, "", 1), (1, "onEvent", 0)] {
+        clock.advance(Duration::from_secs(seconds));
+        let before = logs.messages(LogLevel::Log).len();
+        processor.run_due().await;
+        assert_eq!(logs.messages(LogLevel::Log).split_off(before).join(" "), printed);
+        assert_eq!(store.delayed_queue().waiting().await.expect("the store is in memory").0, left);
+    }
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ fn what_is_written_is_read_again_to_the_byte() {
     for stage in [chain, Stage::Sink, Stage::Webhook { installation: InstallationId(1) }] {
         let written = Continuation::of_event(stage.clone(), Progress::first(1), deep.clone());
         let body = written.to_json();
-        assert!(Continuation::is_claimed_by(&body));
+        assert_eq!(Continuation::is_claimed_by(&body), Ok(true));
         let read = Continuation::parse(&body).expect("just written");
         assert_eq!((read.subject_json(), read.stage, read.progress), (deep.clone(), stage, Progress::first(1)));
     }
@@ -78,5 +78,16 @@ fn what_is_no_continuation_is_malformed() {
         let error = Continuation::parse(&body).expect_err(&body);
         assert!(matches!(error, BadContinuation::Malformed(_)), "{body}: {error}");
     }
-    assert!(!Continuation::is_claimed_by("{\"v\":1,\"installation\":1,\"name\":\"job\"}"));
+}
+
+#[test]
+fn jobs_share_the_queue() {
+    let job = r#"{"v":1,"installation":1,"name":"job"}"#;
+    for body in [job, "{", "[]", r#"{"name":"job"}"#] {
+        assert_eq!(Continuation::is_claimed_by(body), Ok(false), "{body}");
+    }
+    let newer = Continuation::is_claimed_by(&job.replace("\"v\":1", "\"v\":2"));
+    assert_eq!(newer, Err(BadContinuation::Newer { found: 2 }));
+    let error = Continuation::is_claimed_by(r#"{"v":1,"kind":"dream"}"#).expect_err("nobody knows that kind");
+    assert!(error.to_string().contains("\"dream\" waits for a newer release"), "{error}");
 }
