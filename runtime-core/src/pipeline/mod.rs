@@ -22,6 +22,7 @@ pub mod record;
 mod report;
 mod resume;
 mod tasks;
+mod walk;
 mod webhook;
 
 pub use captures::CaptureQueue;

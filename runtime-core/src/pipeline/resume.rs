@@ -1,11 +1,11 @@
 //! Going on with work that waited: continuations from their stage, and jobs.
 
 use super::Pipeline;
-use super::chain::Walk;
 use super::continuation::{BadContinuation, Continuation, Stage, Subject};
 use super::look_on::json_of;
 use super::members::Member;
 use super::report::EventOutcome;
+use super::walk::Walk;
 use crate::event::{InstallationId, PluginEvent, processed_event};
 use crate::installation::DisabledPolicy;
 use crate::isolate::Function;

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use runtime_core::decode::TeamDirectory;
 use runtime_core::event::TeamId;
-use runtime_core::installation::{DisabledPolicy, ErrorPolicy};
+use runtime_core::installation::ErrorPolicy;
 use runtime_core::pipeline::record::{Record, RecordOutcome, RecordProcessor};
-use runtime_core::pipeline::{Counts, EventOutcome, PipelineProcessor, ResumeError, Resumed};
+use runtime_core::pipeline::{Counts, EventOutcome, PipelineProcessor};
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::dead_letters::DeadLetterReason;
@@ -44,13 +44,6 @@ fn printed(world: &World, seen: &mut usize) -> Vec<String> {
     *seen += lines.len();
     lines.sort();
     lines
-}
-
-/// What waits, whole.
-async fn waiting(world: &World) -> Vec<DelayedMessage> {
-    let queue = world.store.delayed_queue();
-    let far = Timestamp(i64::MAX - 1);
-    queue.take(far, world.now(), usize::MAX).await.expect("the store is in memory")
 }
 
 #[tokio::test]
@@ -189,7 +182,8 @@ async fn a_duplicate_is_put_off_once_and_another_event_of_the_same_uuid_as_well(
     for name in ["a", "a", "b"] {
         world.run_event(event(json!({"event": name}))).await.expect("not dropped");
     }
-    assert_eq!(waiting(&world).await.len(), 2);
+    let (count, _) = world.store.delayed_queue().waiting().await.expect("the store is in memory");
+    assert_eq!(count, 2);
     world.run_waiting().await;
     assert_eq!(world.dead_letters().await.len(), 2);
 }
@@ -231,75 +225,6 @@ async fn without_the_queue_the_record_comes_again() {
         let error = world.pipeline.flush_exports().await.expect_err("the batch is still there");
         assert_eq!(error.port, "delayed queue");
     }
-}
-
-/// The body of the one message that an app with this source leaves waiting.
-async fn left_waiting(source: &str) -> String {
-    let world = World::with(source).await;
-    world.run().await.expect("not dropped");
-    let [message] = &waiting(&world).await[..] else { panic!("one message") };
-    message.body.clone()
-}
-
-const LATER: &str = "export function onEvent() { throw new RetryError('later') }";
-
-async fn go_on(world: &World, body: &str) -> Result<Resumed, ResumeError> {
-    let message = DelayedMessage { id: "m1".into(), not_before: world.now(), body: body.to_owned() };
-    world.pipeline.run_delayed(&message).await
-}
-
-#[tokio::test]
-async fn a_continuation_that_cannot_be_used_is_kept_whole() {
-    let body = left_waiting(LATER).await;
-    let bad = [
-        body.replace("\"attempt\":2", "\"attempt\":0"),
-        body.replace("on_event", "nowhere"),
-        body.replace("\"installation\":39", "\"installation\":7"),
-        format!("{}\"subject\":{{\"event\":5}}}}", body.split("\"subject\"").next().expect("there is a first part")),
-        r#"{"kind":"continuation"}"#.into(),
-    ];
-    for body in bad {
-        let world = World::with(LATER).await;
-        let done = go_on(&world, &body).await.expect("it has ended");
-        assert!(matches!(done, Resumed::Done), "{body}");
-        let letters = world.dead_letters().await;
-        let [letter] = &letters[..] else { panic!("one dead letter of {body}: {letters:?}") };
-        assert_eq!((letter.reason, &letter.body[..]), (DeadLetterReason::BadContinuation, body.as_bytes()), "{body}");
-        assert!(waiting(&world).await.is_empty());
-    }
-}
-
-#[tokio::test]
-async fn a_continuation_of_a_newer_release_is_left_alone() {
-    let body = left_waiting(LATER).await.replace("\"v\":1", "\"v\":2");
-    let world = World::with(LATER).await;
-    let job = r#"{"v":2,"installation":39,"name":"work","payload":null,"hops":0}"#;
-    for body in [&body, job] {
-        let error = go_on(&world, body).await.expect_err("it must stay in the queue");
-        assert!(matches!(&error, ResumeError::Newer(_)) && error.to_string().contains("format 2"), "{error}");
-    }
-    assert!(world.dead_letters().await.is_empty() && world.logs.lines().is_empty());
-}
-
-#[tokio::test]
-async fn a_continuation_of_a_disabled_installation_ends_as_its_policy_says() {
-    let body = left_waiting(LATER).await;
-    let disabled = "throw new Error('no load')";
-    for (policy, letters) in [(DisabledPolicy::Pass, 0), (DisabledPolicy::DeadLetter, 1)] {
-        let world = World::of(AppSetup::new(disabled).with(|app| app.on_disabled = policy)).await;
-        go_on(&world, &body).await.expect("it has ended");
-        let found = world.dead_letters().await;
-        assert_eq!(found.len(), letters);
-        assert!(found.iter().all(|letter| letter.reason == DeadLetterReason::Disabled), "{found:?}");
-        assert!(waiting(&world).await.is_empty());
-    }
-}
-
-#[tokio::test]
-async fn a_continuation_of_a_function_that_is_gone_ends() {
-    let world = World::with("export function processEvent(event) { return event }").await;
-    go_on(&world, &left_waiting(LATER).await).await.expect("it has ended");
-    assert!(world.dead_letters().await.is_empty() && waiting(&world).await.is_empty());
 }
 
 #[tokio::test]
