@@ -216,6 +216,11 @@ impl Continuation {
         format!("{KIND}-{}", work.id())
     }
 
+    /// Whether it has been put off before.
+    pub fn has_waited(&self) -> bool {
+        self.progress.first_at.is_some()
+    }
+
     /// The same work, one attempt of the app later.
     #[must_use]
     pub fn after_attempt(mut self) -> Self {

@@ -41,9 +41,10 @@ impl Pipeline {
         let (reason, message) = match outcome {
             Outcome::Again { delay, .. } => return self.try_again(work, delay).await,
             Outcome::PutOff(cause) => return self.put_off(work, restate(&cause)).await,
-            Outcome::Disabled { message } => match member.installation().on_disabled {
-                DisabledPolicy::Pass => return Ok(()),
-                DisabledPolicy::DeadLetter => (DeadLetterReason::Disabled, message),
+            // What waited already is kept; a new event passes a disabled app by unless its policy keeps it.
+            Outcome::Disabled { message } => match (member.installation().on_disabled, work.has_waited()) {
+                (DisabledPolicy::Pass, false) => return Ok(()),
+                (DisabledPolicy::DeadLetter, _) | (_, true) => (DeadLetterReason::Disabled, message),
             },
             Outcome::Failed { message, is_exhausted: true } => (DeadLetterReason::RetriesExhausted, message),
             Outcome::Failed { message, is_exhausted: false } => (DeadLetterReason::AppFailed, message),

@@ -7,7 +7,6 @@ use super::members::Member;
 use super::report::EventOutcome;
 use super::walk::Walk;
 use crate::event::{InstallationId, PluginEvent, processed_event};
-use crate::installation::DisabledPolicy;
 use crate::isolate::Function;
 use crate::ports::Unavailable;
 use crate::ports::dead_letters::{DeadLetter, DeadLetterReason};
@@ -94,7 +93,7 @@ impl Pipeline {
     }
 
     /// The installation that the work goes on with. Without one, the work has ended: an installation that is not there makes it
-    /// a dead letter, a disabled one what its policy says, and a function that the installed version does not have ends it.
+    /// a dead letter, so does a disabled one (behaviour.md, "a disabled app"), and a function that the installed version does not have ends it.
     async fn able(
         &self,
         work: &Continuation,
@@ -107,11 +106,10 @@ impl Pipeline {
             return Ok(None);
         };
         match member.load_error() {
-            Some(error) if member.installation().on_disabled == DisabledPolicy::DeadLetter => {
+            Some(error) => {
                 self.give_up(work.clone(), DeadLetterReason::Disabled, error.to_string()).await?;
                 Ok(None)
             }
-            Some(_) => Ok(None),
             None => Ok(member.can(function).then_some(member)),
         }
     }
