@@ -171,22 +171,24 @@ fn free_port() -> Result<u16, Error> {
 
 /// Whether the emulator answers that it is well.
 fn answers(port: u16) -> bool {
-    health(port).is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+    status(port).is_ok_and(|status| &status == b"HTTP/1.1 200")
 }
 
-fn health(port: u16) -> std::io::Result<String> {
+/// The start of the answer, up to its code.
+fn status(port: u16) -> std::io::Result<[u8; 12]> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut connection = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
     connection.set_read_timeout(Some(Duration::from_secs(5)))?;
     connection.write_all(b"GET /_ministack/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
-    let mut answer = [0; 64];
-    let length = connection.read(&mut answer)?;
-    Ok(String::from_utf8_lossy(&answer[..length]).into_owned())
+    let mut status = [0; 12];
+    connection.read_exact(&mut status)?;
+    Ok(status)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{BufRead, BufReader};
 
     /// Answers one request on a port of its own with this status line.
     fn server(status: &'static str) -> u16 {
@@ -194,7 +196,8 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         thread::spawn(move || {
             let (mut connection, _) = listener.accept().unwrap();
-            connection.read(&mut [0; 512]).unwrap();
+            let mut request = BufReader::new(connection.try_clone().unwrap());
+            while request.read_line(&mut String::new()).unwrap() > "\r\n".len() {}
             write!(connection, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").unwrap();
         });
         port

@@ -26,7 +26,7 @@ async fn what_many_do_at_once_adds_up() {
             for round in 0..ROUNDS {
                 let operation = WorkId(format!("{task}/{round}"));
                 cache.increment(&scope(), "count", &operation).await.unwrap();
-                cache.push(&scope(), "list", &[operation.0.clone()]).await.unwrap();
+                cache.push(&scope(), "list", std::slice::from_ref(&operation.0)).await.unwrap();
                 storage.increment_cursor(INSTALLATION, "cursor", 0.5, &operation).await.unwrap();
             }
         });
