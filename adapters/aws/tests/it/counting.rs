@@ -8,7 +8,7 @@ use runtime_core::ports::key_value::{Cache, CacheScope, Storage};
 use tokio::task::JoinSet;
 
 const TASKS: usize = 8;
-const ROUNDS: usize = 20;
+const ROUNDS: usize = 10;
 const INSTALLATION: InstallationId = InstallationId(39);
 
 fn scope() -> CacheScope {

@@ -1,6 +1,7 @@
 //! Writes that were done, whose replies were lost, and which the SDK has therefore sent again.
 
 use crate::emulator::{Stack, config, endpoint};
+use crate::http::read_request;
 use adapter_aws::AwsStore;
 use runtime_core::event::{InstallationId, TeamId, WorkId};
 use runtime_core::ports::clock::Timestamp;
@@ -60,24 +61,6 @@ async fn serve(mut client: TcpStream, to_lose: Arc<AtomicUsize>) {
     let lose = is_write && to_lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
     if !lose {
         client.write_all(&reply).await.unwrap();
-    }
-}
-
-/// A request with its body; `None` if the client sends none.
-async fn read_request(client: &mut TcpStream) -> Option<Vec<u8>> {
-    let mut request = Vec::new();
-    loop {
-        if let Some(end) = request.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
-            let head = String::from_utf8_lossy(&request[..end]).to_lowercase();
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-            let length: usize = length.map_or(0, |length| length.trim().parse().unwrap());
-            if request.len() >= end + 4 + length {
-                return Some(request);
-            }
-        }
-        if client.read_buf(&mut request).await.unwrap() == 0 {
-            return None;
-        }
     }
 }
 

@@ -8,8 +8,12 @@ mod counting;
 #[cfg(test)]
 mod emulator;
 #[cfg(test)]
+mod http;
+#[cfg(test)]
 mod large_bodies;
 #[cfg(test)]
 mod lost_replies;
+#[cfg(test)]
+mod partial_failures;
 #[cfg(test)]
 mod queues;
