@@ -48,9 +48,25 @@ fn the_core_brings_no_database_and_no_http_client() {
         ("hyper", "adapters/http"),
         ("reqwest", "adapters/http"),
         ("hyper-rustls", "adapters/http"),
+        ("aws-config", "adapters/aws"),
+        ("aws-sdk-dynamodb", "adapters/aws"),
+        ("aws-sdk-s3", "adapters/aws"),
+        ("aws-sdk-sqs", "adapters/aws"),
     ] {
         assert!(!crates.contains(name), "{name} belongs into {home}");
     }
+}
+
+#[test]
+fn an_adapter_brings_nothing_of_the_others() {
+    let aws = crates_of("adapter-aws");
+    assert!(aws.contains("aws-sdk-dynamodb"), "the tree looks wrong: {aws:?}");
+    for name in ["rusqlite", "libsqlite3-sys", "aws-lc-sys", "aws-lc-rs"] {
+        assert!(!aws.contains(name), "{name} would be in every Lambda function");
+    }
+    let local = crates_of("adapter-local");
+    let vendors: Vec<_> = local.iter().filter(|name| belongs_to_a_cloud_vendor(name)).collect();
+    assert!(vendors.is_empty(), "{vendors:?}: a laptop needs no cloud");
 }
 
 #[test]

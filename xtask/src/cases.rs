@@ -65,7 +65,7 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
         return Ok(verdict);
     }
     let reasons = Reasons::parse(&std::fs::read_to_string(workspace::root().join("tests/cases.json"))?)?;
-    let report = runner::run(runner::Selection::Cases)?;
+    let report = runner::run(runner::Selection::Cases, &[])?;
     let coverage = Coverage::of(&report.outcomes);
     print(&coverage, &reasons);
     let passed = report.runner_succeeded && coverage.failed.is_empty() && coverage.missing() == 0;

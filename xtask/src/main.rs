@@ -2,6 +2,7 @@
 
 mod bench;
 mod cases;
+mod emulator;
 mod generate;
 mod output;
 mod public_apps;

@@ -59,12 +59,15 @@ pub enum Selection {
     Cases,
 }
 
+/// Variables that tests find in their environment.
+type Environment<'a> = &'a [(&'static str, &'a str)];
+
 /// Runs the tests, printing what the runner prints.
-pub fn run(selection: Selection) -> Result<Report, Error> {
+pub fn run(selection: Selection, environment: Environment<'_>) -> Result<Report, Error> {
     if !has_nextest() {
-        return with_cargo_test(selection);
+        return with_cargo_test(selection, environment);
     }
-    let mut report = with_nextest(selection)?;
+    let mut report = with_nextest(selection, environment)?;
     if selection == Selection::All {
         // nextest runs no doc tests.
         report
@@ -79,8 +82,9 @@ fn has_nextest() -> bool {
     version.is_ok_and(|status| status.success())
 }
 
-fn with_nextest(selection: Selection) -> Result<Report, Error> {
+fn with_nextest(selection: Selection, environment: Environment<'_>) -> Result<Report, Error> {
     let mut command = workspace::cargo();
+    command.envs(environment.iter().copied());
     command.args(["nextest", "run", "--workspace", "--no-fail-fast", "--color", "never"]);
     command.args(["--status-level", "pass", "--final-status-level", "fail"]);
     if selection == Selection::Cases {
@@ -95,8 +99,9 @@ fn with_nextest(selection: Selection) -> Result<Report, Error> {
     Ok(report)
 }
 
-fn with_cargo_test(selection: Selection) -> Result<Report, Error> {
+fn with_cargo_test(selection: Selection, environment: Environment<'_>) -> Result<Report, Error> {
     let mut command = workspace::cargo();
+    command.envs(environment.iter().copied());
     command.args(["test", "--workspace", "--no-fail-fast"]);
     if selection == Selection::Cases {
         command.arg("case_");

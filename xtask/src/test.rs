@@ -3,6 +3,7 @@
 mod apps;
 mod upstream;
 
+use crate::emulator::Emulator;
 use crate::{Error, Verdict, help_or_no_arguments, output, runner, workspace};
 use std::path::PathBuf;
 
@@ -12,14 +13,15 @@ Usage: cargo xtask test
 
 Steps:
   1. builds the workspace
-  2. the Rust tests: `cargo nextest run` where cargo-nextest is installed, else `cargo test`; and the doc tests
+  2. the Rust tests: `cargo nextest run` where cargo-nextest is installed, else `cargo test`; and the doc tests. Those of the
+     AWS adapter use an emulator, which is installed with pip into the cache folder and runs on 127.0.0.1 meanwhile
   3. `hedgerow test` over each folder of examples/apps
   4. `hedgerow test` over the public apps listed in tests/upstream/apps.json, installed with npm into the cache folder
 
-In the closing line an app counts as one test. Nothing but Rust, and npm for step 4, is needed.
+In the closing line an app counts as one test. Nothing but Rust, Python 3.10 for step 2, and npm for step 4 is needed.
 
 Environment:
-  HEDGEROW_CACHE  folder for what step 4 installs [default: $HOME/.cache/hedgerow]
+  HEDGEROW_CACHE  folder for what steps 2 and 4 install [default: $HOME/.cache/hedgerow]
 
 Exit codes: 0 all passed; 1 something failed or no test ran; 2 a step could not run.";
 
@@ -53,7 +55,9 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
     }
 
     output::step("Rust tests");
-    let rust = runner::run(runner::Selection::All)?;
+    let emulator = Emulator::start()?;
+    let rust = runner::run(runner::Selection::All, &emulator.environment())?;
+    drop(emulator);
     let mut tally = Tally { passed: rust.passed, failed: rust.failed };
 
     let hedgerow = hedgerow_binary()?;

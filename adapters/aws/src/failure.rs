@@ -1,0 +1,48 @@
+//! Errors of the SDK as errors of a port.
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use runtime_core::ports::Unavailable;
+use runtime_core::ports::key_value::KeyValueError;
+use std::error::Error;
+use std::fmt::Write as _;
+
+/// The error of `port` whose request `operation` failed for good.
+///
+/// Only the code and the message of the service are kept: the SDK's own error holds the whole response, and with it values of
+/// apps that belong in no log.
+pub(crate) fn unavailable<E, R>(port: &'static str, operation: &str, error: &SdkError<E, R>) -> Unavailable
+where
+    E: Error + ProvideErrorMetadata + 'static,
+    R: std::fmt::Debug,
+{
+    let message = match error.as_service_error() {
+        Some(service) => format!(
+            "{operation}: {}: {}",
+            service.code().unwrap_or("unknown error"),
+            service.message().unwrap_or("the service gave no reason")
+        ),
+        None => format!("{operation}: {}", with_causes(error)),
+    };
+    failed(port, message)
+}
+
+/// The error of `port` with this message.
+pub(crate) fn failed(port: &'static str, message: impl Into<String>) -> Unavailable {
+    Unavailable { port, message: message.into(), source: None }
+}
+
+/// What an app asked for cannot be done; `message` is thrown into it.
+pub(crate) fn refused(message: &str) -> KeyValueError {
+    KeyValueError::Refused(message.to_owned())
+}
+
+/// An error of the SDK says `dispatch failure` and leaves what happened to its sources.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        write!(text, ": {cause}").expect("a String takes everything that is written to it");
+        source = cause.source();
+    }
+    text
+}

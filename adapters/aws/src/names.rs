@@ -1,0 +1,158 @@
+//! What the tables, queues and the bucket of a stack are called.
+
+/// The table of the cache.
+pub const CACHE_TABLE: &str = "HEDGEROW_CACHE_TABLE";
+/// The table of storage and cursors.
+pub const STORAGE_TABLE: &str = "HEDGEROW_STORAGE_TABLE";
+/// The table of dead letters.
+pub const DEAD_LETTERS_TABLE: &str = "HEDGEROW_DEAD_LETTERS_TABLE";
+/// The table of work for later.
+pub const DUE_TABLE: &str = "HEDGEROW_DUE_TABLE";
+/// The bucket of blobs.
+pub const BUCKET: &str = "HEDGEROW_BUCKET";
+/// The URL of the queue of final events.
+pub const OUTPUT_QUEUE_URL: &str = "HEDGEROW_OUTPUT_QUEUE_URL";
+/// The URL of the queue of incoming events, into which apps capture.
+pub const EVENTS_QUEUE_URL: &str = "HEDGEROW_EVENTS_QUEUE_URL";
+
+/// The names of one stack. The variable of each, which its template sets, is the constant of the same name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    /// [`CACHE_TABLE`]
+    pub cache_table: String,
+    /// [`STORAGE_TABLE`]
+    pub storage_table: String,
+    /// [`DEAD_LETTERS_TABLE`]
+    pub dead_letters_table: String,
+    /// [`DUE_TABLE`]
+    pub due_table: String,
+    /// [`BUCKET`]
+    pub bucket: String,
+    /// [`OUTPUT_QUEUE_URL`]
+    pub output_queue_url: String,
+    /// [`EVENTS_QUEUE_URL`]
+    pub events_queue_url: String,
+}
+
+/// A variable without which, or with which, nothing can be kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NamesError {
+    /// It is not set, or empty.
+    #[error("{variable} is not set: set it to {what}")]
+    Missing {
+        /// Which variable.
+        variable: &'static str,
+        /// What it should be.
+        what: &'static str,
+    },
+    /// It is set to something else than it should be.
+    #[error("{variable} is `{value}`: set it to {what}")]
+    Nonsense {
+        /// Which variable.
+        variable: &'static str,
+        /// What it is set to.
+        value: String,
+        /// What it should be.
+        what: &'static str,
+    },
+}
+
+/// What a variable may be set to.
+#[derive(Clone, Copy)]
+enum Kind {
+    Table,
+    Bucket,
+    QueueUrl,
+}
+
+impl Names {
+    /// Reads the environment of the process.
+    pub fn from_environment() -> Result<Self, NamesError> {
+        // A value that is no Unicode is shown with its broken parts replaced, and refused as any other that is no name.
+        Self::from_lookup(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+    }
+
+    fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, NamesError> {
+        let read = |variable, kind: Kind| {
+            let value = lookup(variable).unwrap_or_default();
+            match value.as_str() {
+                "" => Err(NamesError::Missing { variable, what: kind.what() }),
+                known if kind.allows(known) => Ok(value),
+                _ => Err(NamesError::Nonsense { variable, value, what: kind.what() }),
+            }
+        };
+        Ok(Self {
+            cache_table: read(CACHE_TABLE, Kind::Table)?,
+            storage_table: read(STORAGE_TABLE, Kind::Table)?,
+            dead_letters_table: read(DEAD_LETTERS_TABLE, Kind::Table)?,
+            due_table: read(DUE_TABLE, Kind::Table)?,
+            bucket: read(BUCKET, Kind::Bucket)?,
+            output_queue_url: read(OUTPUT_QUEUE_URL, Kind::QueueUrl)?,
+            events_queue_url: read(EVENTS_QUEUE_URL, Kind::QueueUrl)?,
+        })
+    }
+}
+
+impl Kind {
+    fn what(self) -> &'static str {
+        match self {
+            Self::Table => "the name of a DynamoDB table (3 to 255 letters, digits, `_`, `-` and `.`)",
+            Self::Bucket => "the name of an S3 bucket (3 to 63 lower-case letters, digits, `-` and `.`)",
+            Self::QueueUrl => "the URL of an SQS queue (https://sqs.REGION.amazonaws.com/ACCOUNT/NAME)",
+        }
+    }
+
+    fn allows(self, value: &str) -> bool {
+        let made_of = |allowed: fn(u8) -> bool| value.bytes().all(allowed);
+        match self {
+            Self::Table => {
+                (3..=255).contains(&value.len())
+                    && made_of(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+            }
+            Self::Bucket => {
+                (3..=63).contains(&value.len())
+                    && made_of(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte))
+            }
+            Self::QueueUrl => {
+                let path = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
+                path.is_some_and(|path| path.split('/').count() >= 3 && path.split('/').all(|part| !part.is_empty()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: &'static str, value: &'static str) -> Result<Names, NamesError> {
+        Names::from_lookup(|asked| match asked {
+            asked if asked == name => Some(value.to_owned()),
+            OUTPUT_QUEUE_URL | EVENTS_QUEUE_URL => Some("http://127.0.0.1:4566/000000000000/queue".to_owned()),
+            _ => Some("hedgerow-name".to_owned()),
+        })
+    }
+
+    #[test]
+    fn sensible_names_are_taken() {
+        let names = with(EVENTS_QUEUE_URL, "https://sqs.eu-west-1.amazonaws.com/123456789012/events").unwrap();
+        assert_eq!(names.cache_table, "hedgerow-name");
+        assert_eq!(names.events_queue_url, "https://sqs.eu-west-1.amazonaws.com/123456789012/events");
+    }
+
+    #[test]
+    fn nonsense_is_refused_by_name() {
+        for (variable, value) in [
+            (CACHE_TABLE, "a b c"),
+            (DUE_TABLE, "ab"),
+            (BUCKET, "Bucket"),
+            (OUTPUT_QUEUE_URL, "queue"),
+            (EVENTS_QUEUE_URL, "https://sqs/"),
+        ] {
+            let error = with(variable, value).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{variable} is `{value}`: set it to the ")), "{error}");
+        }
+        let error = with(STORAGE_TABLE, "").unwrap_err().to_string();
+        assert!(error.starts_with("HEDGEROW_STORAGE_TABLE is not set: set it to the name"), "{error}");
+    }
+}

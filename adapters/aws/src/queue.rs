@@ -1,0 +1,179 @@
+//! Sending to a queue of SQS: in batches, each message until it is taken.
+
+use crate::blob_store::S3BlobStore;
+use crate::failure::{failed, unavailable};
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::BuildError;
+use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
+use runtime_core::event::{PluginEvent, TeamId};
+use runtime_core::ports::Unavailable;
+use runtime_core::ports::blob_store::BlobStore;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many messages a batch may have.
+const BATCH_MESSAGES: usize = 10;
+/// How many bytes a message, and a batch, may have with attributes (1 MiB).
+const BATCH_BYTES: usize = 1_048_576;
+/// How often a message that SQS did not take is sent.
+const ROUNDS: u32 = 8;
+
+/// The attribute of a message whose body is the name of a blob, which holds the real body (`sha-256`).
+pub const BLOB_ATTRIBUTE: &str = "hedgerow-blob";
+/// The attribute that counts captures: how many led to the event.
+pub const HOPS_ATTRIBUTE: &str = "hedgerow-hops";
+
+/// A message on its way.
+#[derive(Debug, Clone)]
+pub(crate) struct Outgoing {
+    body: String,
+    team: Option<TeamId>,
+    hops: Option<u32>,
+    in_blob: bool,
+}
+
+impl Outgoing {
+    /// A message that is an event as JSON.
+    pub(crate) fn event(event: &PluginEvent, hops: Option<u32>) -> Self {
+        let json = serde_json::to_string(event).expect("an event is JSON");
+        Self { body: in_characters_of_sqs(json), team: event.team(), hops, in_blob: false }
+    }
+
+    /// What SQS counts: the body, and the name, type and value of each attribute.
+    fn bytes(&self) -> usize {
+        // `String` or `Number`, and at most 10 digits.
+        let attribute = |name: &str, present| if present { name.len() + "Number".len() + 10 } else { 0 };
+        self.body.len() + attribute(BLOB_ATTRIBUTE, self.in_blob) + attribute(HOPS_ATTRIBUTE, self.hops.is_some())
+    }
+
+    fn entry(&self, id: usize) -> Result<SendMessageBatchRequestEntry, BuildError> {
+        let attribute =
+            |kind: &str, value: &str| MessageAttributeValue::builder().data_type(kind).string_value(value).build();
+        let mut entry = SendMessageBatchRequestEntry::builder()
+            .id(id.to_string())
+            .message_body(&self.body)
+            // Fair queues: a team that floods the queue delays itself only.
+            .set_message_group_id(self.team.map(|team| team.to_string()));
+        if let Some(hops) = self.hops {
+            entry = entry.message_attributes(HOPS_ATTRIBUTE, attribute("Number", &hops.to_string())?);
+        }
+        if self.in_blob {
+            entry = entry.message_attributes(BLOB_ATTRIBUTE, attribute("String", "sha-256")?);
+        }
+        entry.build()
+    }
+}
+
+/// A queue to send to.
+pub(crate) struct Queue {
+    client: Client,
+    url: String,
+    blobs: Arc<S3BlobStore>,
+    port: &'static str,
+}
+
+impl Queue {
+    pub(crate) fn new(client: Client, url: String, blobs: Arc<S3BlobStore>, port: &'static str) -> Self {
+        Self { client, url, blobs, port }
+    }
+
+    /// Sends all; on an error any of them may have been sent.
+    pub(crate) async fn send(&self, messages: Vec<Outgoing>) -> Result<(), Unavailable> {
+        let mut fitting = Vec::with_capacity(messages.len());
+        for message in messages {
+            fitting.push(self.fit(message).await?);
+        }
+        for batch in batches(fitting) {
+            self.send_batch(batch).await?;
+        }
+        Ok(())
+    }
+
+    /// The message itself, or one that names the blob with its body.
+    async fn fit(&self, message: Outgoing) -> Result<Outgoing, Unavailable> {
+        if message.bytes() <= BATCH_BYTES {
+            return Ok(message);
+        }
+        let name = self.blobs.put(message.body.as_bytes()).await?;
+        Ok(Outgoing { body: name, in_blob: true, ..message })
+    }
+
+    /// Sends a batch, then again those of its messages that were not taken. A request may succeed though all of its messages
+    /// failed: the answer says of each.
+    async fn send_batch(&self, mut messages: Vec<Outgoing>) -> Result<(), Unavailable> {
+        for round in 0..ROUNDS {
+            if round > 0 {
+                tokio::time::sleep(Duration::from_millis(50 << round)).await;
+            }
+            let entries: Result<Vec<_>, _> =
+                messages.iter().enumerate().map(|(id, message)| message.entry(id)).collect();
+            let entries = entries.map_err(|error| Unavailable::caused_by(self.port, error))?;
+            let request = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
+            let answer = request.send().await.map_err(|error| unavailable(self.port, "SendMessageBatch", &error))?;
+            let sent = |id: usize| answer.successful().iter().any(|entry| entry.id() == id.to_string());
+            if let Some(refused) = answer.failed().iter().find(|entry| entry.sender_fault()) {
+                let reason = refused.message().unwrap_or("no reason given");
+                return Err(failed(self.port, format!("SendMessageBatch: {}: {reason}", refused.code())));
+            }
+            let mut id = 0..;
+            messages.retain(|_| !sent(id.next().expect("there are more numbers than messages")));
+            if messages.is_empty() {
+                return Ok(());
+            }
+        }
+        Err(failed(self.port, format!("SQS took {} messages of a batch in none of {ROUNDS} tries", messages.len())))
+    }
+}
+
+/// Cuts into batches that SQS takes, in order.
+fn batches(messages: Vec<Outgoing>) -> Vec<Vec<Outgoing>> {
+    let mut batches: Vec<Vec<Outgoing>> = Vec::new();
+    let mut bytes = 0;
+    for message in messages {
+        bytes += message.bytes();
+        match batches.last_mut() {
+            Some(batch) if batch.len() < BATCH_MESSAGES && bytes <= BATCH_BYTES => batch.push(message),
+            _ => {
+                bytes = message.bytes();
+                batches.push(vec![message]);
+            }
+        }
+    }
+    batches
+}
+
+/// The same JSON without the two characters of Unicode that JSON may hold as they are and SQS refuses.
+fn in_characters_of_sqs(json: String) -> String {
+    if json.contains(['\u{fffe}', '\u{ffff}']) {
+        json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
+    } else {
+        json
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn message(bytes: usize) -> Outgoing {
+        Outgoing { body: "x".repeat(bytes), team: None, hops: None, in_blob: false }
+    }
+
+    #[test]
+    fn batches_keep_both_limits() {
+        let sizes = |batches: Vec<Vec<Outgoing>>| batches.iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(sizes(batches(vec![message(1); 21])), [10, 10, 1]);
+        assert_eq!(sizes(batches(vec![message(BATCH_BYTES / 2); 3])), [2, 1]);
+        assert_eq!(sizes(batches(vec![message(BATCH_BYTES), message(1), message(BATCH_BYTES)])), [1, 1, 1]);
+        assert_eq!(sizes(batches(Vec::new())), [0; 0]);
+    }
+
+    #[test]
+    fn characters_that_sqs_refuses_are_escaped() {
+        let event: PluginEvent = serde_json::from_value(json!({"event": "a\u{ffff}\u{fffe}\u{0}"})).unwrap();
+        let body = Outgoing::event(&event, None).body;
+        assert!(!body.contains(['\u{fffe}', '\u{ffff}', '\u{0}']), "{body}");
+        assert_eq!(serde_json::from_str::<PluginEvent>(&body).unwrap(), event);
+    }
+}

@@ -1,0 +1,36 @@
+//! How the AWS SDK is set up here.
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use std::time::Duration;
+
+/// How often a request is sent at most. With 3, the SDK's own number, one call in five fails while DynamoDB throttles 30 % of the
+/// requests; with 8, hardly one in ten thousand.
+const ATTEMPTS: u32 = 8;
+
+/// A loader of the SDK's configuration: TLS by rustls with ring, 8 attempts a request, and limits of time. Set what differs (an
+/// endpoint, credentials), then call `load`, which reads the SDK's own variables and files.
+#[must_use]
+pub fn loader() -> ConfigLoader {
+    let https = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    // An attempt that hangs must leave time for another one within the deadline of a Lambda invocation.
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .operation_timeout(Duration::from_secs(40))
+        .build();
+    // Fixed, so that an update of the SDK cannot change its defaults under us.
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(https)
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .timeout_config(timeouts)
+}
+
+/// A client of S3. At an endpoint of one's own the bucket is in the path, as its name in front of `127.0.0.1` would name no host.
+pub(crate) fn s3_client(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let own_endpoint = config.endpoint_url().is_some();
+    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(own_endpoint).build();
+    aws_sdk_s3::Client::from_conf(config)
+}

@@ -1,0 +1,221 @@
+//! An emulator of AWS for the tests: ministack, from PyPI at a fixed version, installed into the cache folder and started on a
+//! free port of 127.0.0.1. No Docker, no account.
+
+use crate::{Error, output, workspace};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Installed together: ministack pins versions that the translator, added later, would break.
+const PACKAGES: [&str; 2] = ["ministack==1.5.33", "aws-sam-translator==1.115.0"];
+/// How long the emulator may take until it answers; it needs about half a second.
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// How long it may take to end by itself.
+const END_LIMIT: Duration = Duration::from_secs(5);
+
+/// The variable from which tests take the emulator's address.
+const TEST_ENDPOINT: &str = "HEDGEROW_TEST_AWS_ENDPOINT";
+
+/// A running emulator; it ends when this is dropped.
+pub struct Emulator {
+    process: Child,
+    endpoint: String,
+}
+
+impl Emulator {
+    /// Installs the emulator if need be, starts it and waits until it answers. What it prints goes to `emulator.log` in the build
+    /// folder.
+    pub fn start() -> Result<Self, Error> {
+        let installation = Installation::find_or_make()?;
+        let log = workspace::target_folder()?.join("emulator.log");
+        let port = free_port()?;
+        let endpoint = format!("http://127.0.0.1:{port}");
+        let mut command = installation.python();
+        command.args(["-m", "ministack"]);
+        // Without BIND_HOST it listens on every address of the machine.
+        command.env("BIND_HOST", "127.0.0.1").env("GATEWAY_PORT", port.to_string());
+        command.env("AWS_ENDPOINT_URL", &endpoint).env("IOT_MTLS_ENABLED", "0").env("SFTP_ENABLED", "0");
+        let output = File::create(&log)?;
+        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+        let process = command.spawn().map_err(|error| no_python(&error))?;
+        // From here on the process ends with this value, whatever goes wrong.
+        let mut emulator = Self { process, endpoint };
+        emulator.wait_until_ready(port, &log)?;
+        Ok(emulator)
+    }
+
+    /// Variables for what shall use the emulator. With `AWS_ENDPOINT_URL`, not even a test that forgets to ask for an address
+    /// reaches AWS itself.
+    pub fn environment(&self) -> [(&'static str, &str); 2] {
+        [(TEST_ENDPOINT, &self.endpoint), ("AWS_ENDPOINT_URL", &self.endpoint)]
+    }
+
+    fn wait_until_ready(&mut self, port: u16, log: &Path) -> Result<(), Error> {
+        let started = Instant::now();
+        while !answers(port) {
+            let see = format!("see {}", log.display());
+            if let Some(status) = self.process.try_wait()? {
+                return Err(Error::new(format!("the emulator of AWS ended at its start ({status}); {see}")));
+            }
+            if started.elapsed() > START_LIMIT {
+                let seconds = START_LIMIT.as_secs();
+                return Err(Error::new(format!("the emulator of AWS did not answer within {seconds} s; {see}")));
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        terminate(&self.process);
+        let asked = Instant::now();
+        while asked.elapsed() < END_LIMIT {
+            if matches!(self.process.try_wait(), Ok(Some(_)) | Err(_)) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        // Errors mean that it has ended in between.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Asks a process of ours to end.
+fn terminate(process: &Child) {
+    let Ok(id) = libc::pid_t::try_from(process.id()) else { return };
+    // SAFETY: `kill` takes any number, and this is the id of a child that nobody has waited for, so of no other process.
+    let _ = unsafe { libc::kill(id, libc::SIGTERM) };
+}
+
+/// Where the packages are.
+enum Installation {
+    /// A virtual environment, with a Python of its own.
+    Environment(PathBuf),
+    /// A folder of packages for the machine's Python: where Python came without the parts that make an environment.
+    Packages(PathBuf),
+}
+
+impl Installation {
+    fn find_or_make() -> Result<Self, Error> {
+        let folder = workspace::cache_folder()?.join("emulator").join(PACKAGES.join("+").replace("==", "-"));
+        let (environment, packages) = (folder.join("environment"), folder.join("packages"));
+        // Written last: a folder without it is what an interrupted installation left.
+        let complete = folder.join("complete");
+        if !complete.is_file() {
+            if folder.exists() {
+                std::fs::remove_dir_all(&folder)?;
+            }
+            std::fs::create_dir_all(&folder)?;
+            output::line(format_args!("installing {} into {}", PACKAGES.join(" and "), folder.display()));
+            if !make_environment(&environment)? {
+                if environment.exists() {
+                    std::fs::remove_dir_all(&environment)?;
+                }
+                install(Command::new("python3").args(["-m", "pip"]), &["--target".as_ref(), packages.as_os_str()])?;
+            }
+            std::fs::write(complete, "")?;
+        }
+        Ok(if environment.is_dir() { Self::Environment(environment) } else { Self::Packages(packages) })
+    }
+
+    /// A command that runs a Python which finds the packages.
+    fn python(&self) -> Command {
+        match self {
+            Self::Environment(folder) => Command::new(folder.join("bin/python")),
+            Self::Packages(folder) => {
+                let mut command = Command::new("python3");
+                command.env("PYTHONPATH", folder);
+                command
+            }
+        }
+    }
+}
+
+/// Makes a virtual environment with the packages. `false` if this Python cannot make one: Debian's has no `ensurepip`.
+fn make_environment(folder: &Path) -> Result<bool, Error> {
+    let mut venv = Command::new("python3");
+    let output = venv.args(["-m", "venv"]).arg(folder).stdin(Stdio::null()).output();
+    if !output.map_err(|error| no_python(&error))?.status.success() {
+        return Ok(false);
+    }
+    install(Command::new(folder.join("bin/python")).args(["-m", "pip"]), &[])?;
+    Ok(true)
+}
+
+fn install(pip: &mut Command, options: &[&std::ffi::OsStr]) -> Result<(), Error> {
+    pip.args(["install", "--quiet", "--disable-pip-version-check", "--no-input"]).args(options).args(PACKAGES);
+    if workspace::succeeds(pip)? {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "pip did not install {}; is PyPI reachable, and is Python 3.10 or later with pip or venv there?",
+        PACKAGES.join(" and ")
+    )))
+}
+
+fn no_python(error: &std::io::Error) -> Error {
+    Error::new(format!("cannot run python3: {error}; the emulator of AWS needs Python 3.10 or later"))
+}
+
+/// A port that nobody listens on. Somebody may take it before the emulator does, which then ends with an error.
+fn free_port() -> Result<u16, Error> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// Whether the emulator answers that it is well.
+fn answers(port: u16) -> bool {
+    status(port).is_ok_and(|status| &status == b"HTTP/1.1 200")
+}
+
+/// The start of the answer, up to its code.
+fn status(port: u16) -> std::io::Result<[u8; 12]> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let mut connection = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+    connection.set_read_timeout(Some(Duration::from_secs(5)))?;
+    connection.write_all(b"GET /_ministack/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+    let mut status = [0; 12];
+    connection.read_exact(&mut status)?;
+    Ok(status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead, BufReader};
+
+    /// Answers one request on a port of its own with this status line.
+    fn server(status: &'static str) -> u16 {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            let mut request = BufReader::new(connection.try_clone().unwrap());
+            while request.read_line(&mut String::new()).unwrap() > "\r\n".len() {}
+            write!(connection, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").unwrap();
+        });
+        port
+    }
+
+    #[test]
+    fn only_an_answer_of_200_is_ready() {
+        assert!(answers(server("200 OK")));
+        assert!(!answers(server("503 Service Unavailable")));
+        assert!(!answers(free_port().unwrap()));
+    }
+
+    #[test]
+    fn a_dropped_emulator_has_ended() {
+        let process = Command::new("sleep").arg("600").spawn().unwrap();
+        let id = libc::pid_t::try_from(process.id()).unwrap();
+        drop(Emulator { process, endpoint: String::new() });
+        // SAFETY: signal 0 only asks whether there is such a process.
+        assert_eq!(unsafe { libc::kill(id, 0) }, -1, "it is still there");
+    }
+}
