@@ -3,8 +3,10 @@
 mod cache;
 mod capture;
 mod chain;
+mod export_events;
 mod exports;
 mod imports;
+mod jobs;
 mod loading;
 mod meta;
 mod on_event;
