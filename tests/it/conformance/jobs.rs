@@ -1,4 +1,4 @@
-//! Cases 146-153: jobs. What cannot be read at all (case 155) is among the bad input.
+//! Cases 146-153 and 155: jobs.
 
 use runtime_core::event::InstallationId;
 use runtime_core::extensions::jobs::JobMessage;
@@ -160,5 +160,30 @@ async fn case_153_a_job_of_a_disabled_app_is_not_run() {
         assert_eq!((letter.reason, letter.message.as_str()), (DeadLetterReason::Disabled, why.as_str()));
         assert_eq!((letter.installation, letter.function.as_deref()), (Some(InstallationId(39)), Some("jobs.work")));
         assert_eq!(Counts::get(&world.pipeline.counts.jobs), 0);
+    }
+}
+
+#[tokio::test]
+async fn case_155_a_message_that_is_no_job_becomes_a_dead_letter() {
+    let unreadable = "the job cannot be read: ";
+    for (body, reason) in [
+        ("", unreadable),
+        ("{", unreadable),
+        ("null", unreadable),
+        (r#"{"v":1}"#, unreadable),
+        (r#"{"v":1,"kind":5,"installation":39}"#, unreadable),
+        (r#"{"v":1,"installation":39,"name":5,"payload":null,"hops":0}"#, unreadable),
+        (r#"{"v":1,"installation":"39","name":"work","payload":null,"hops":0}"#, unreadable),
+        (r#"{"v":1,"installation":7,"name":"work","payload":null,"hops":0}"#, "there is no installation 7"),
+    ] {
+        let world = World::with(&app("")).await;
+        let message = DelayedMessage { id: "m1".into(), not_before: world.now(), body: body.into() };
+        world.store.delayed_queue().send(message).await.expect("the store is in memory");
+        assert_eq!(world.run_waiting().await, [0], "{body}");
+        let letters = world.dead_letters().await;
+        let [letter] = &letters[..] else { panic!("one dead letter of {body}: {letters:?}") };
+        assert_eq!((letter.reason, letter.body.as_slice()), (DeadLetterReason::BadJob, body.as_bytes()), "{body}");
+        assert!(letter.message.starts_with(reason), "{body}: {}", letter.message);
+        assert_eq!((letter.installation, printed(&world).len()), (None, 0), "{body}");
     }
 }
