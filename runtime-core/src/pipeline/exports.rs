@@ -35,8 +35,7 @@ impl Member {
     }
 
     fn batch_bytes(&self) -> usize {
-        let given = self.config_text("exportEventsBufferBytes").and_then(|text| text.trim().parse::<usize>().ok());
-        given.unwrap_or(DEFAULT_BATCH_BYTES).clamp(1, MAXIMUM_BATCH_BYTES)
+        batch_bytes(self.config_text("exportEventsBufferBytes"))
     }
 }
 
@@ -47,16 +46,22 @@ impl Pipeline {
     /// When a batch could neither be exported nor stored for later. Its events, and those behind them, wait for the next time.
     pub async fn flush_exports(&self) -> Result<(), Unavailable> {
         for member in &self.members {
-            let waiting = std::mem::take(&mut *member.exports());
-            let mut done = 0;
-            for batch in batches(&waiting, member.batch_bytes()) {
-                let id = batch_id(member, batch);
-                if let Err(error) = self.export(member, batch, &id, Progress::first(0)).await {
-                    member.exports().splice(0..0, waiting.into_iter().skip(done));
-                    return Err(error);
-                }
-                done += batch.len();
+            self.flush_exports_of(member).await?;
+        }
+        Ok(())
+    }
+
+    /// Hands the waiting events of one app to its `exportEvents`.
+    pub(super) async fn flush_exports_of(&self, member: &Member) -> Result<(), Unavailable> {
+        let waiting = std::mem::take(&mut *member.exports());
+        let mut done = 0;
+        for batch in batches(&waiting, member.batch_bytes()) {
+            let id = batch_id(member, batch);
+            if let Err(error) = self.export(member, batch, &id, Progress::first(0)).await {
+                member.exports().splice(0..0, waiting.into_iter().skip(done));
+                return Err(error);
             }
+            done += batch.len();
         }
         Ok(())
     }
@@ -81,6 +86,22 @@ impl Pipeline {
             Counts::add(&self.counts.exported, batch.len());
         }
         Ok(())
+    }
+}
+
+/// The size limit of a batch by its config value: read as `parseInt` reads, then brought into the range (case 113).
+fn batch_bytes(given: Option<&str>) -> usize {
+    let text = given.unwrap_or_default().trim_start();
+    let (is_negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let end = digits.find(|character: char| !character.is_ascii_digit()).unwrap_or(digits.len());
+    match &digits[..end] {
+        "" => DEFAULT_BATCH_BYTES,
+        _ if is_negative => 1,
+        // Digits alone fail to be a number only if there are too many of them.
+        digits => digits.parse().unwrap_or(MAXIMUM_BATCH_BYTES).clamp(1, MAXIMUM_BATCH_BYTES),
     }
 }
 
@@ -126,6 +147,16 @@ mod tests {
     fn events(count: usize, size: usize) -> Vec<Box<RawValue>> {
         let text = format!("\"{}\"", "x".repeat(size - 2));
         (0..count).map(|_| RawValue::from_string(text.clone()).expect("valid")).collect()
+    }
+
+    #[test]
+    fn case_113_a_limit_that_is_no_number_is_the_default_and_others_stay_in_range() {
+        let of = |text: &str| batch_bytes(Some(text));
+        assert_eq!(batch_bytes(None), 1_048_576);
+        assert_eq!([of("abc"), of(""), of("-"), of("x1")], [1_048_576; 4]);
+        assert_eq!([of("0"), of("-5"), of("1")], [1; 3]);
+        assert_eq!([of(" 1000"), of("+1000"), of("1000.9"), of("1000 bytes")], [1000; 4]);
+        assert_eq!([of("104857600"), of("104857601"), of(&"9".repeat(40))], [104_857_600; 3]);
     }
 
     #[test]

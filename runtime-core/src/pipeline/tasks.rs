@@ -10,6 +10,7 @@ use crate::outcome::Outcome;
 use crate::ports::Unavailable;
 use crate::ports::dead_letters::{DeadLetter, DeadLetterReason};
 use crate::ports::delayed_queue::DelayedMessage;
+use crate::telemetry::{LogLevel, LogSource};
 
 impl Pipeline {
     /// Runs a queued job. The app's failure is final: logged, counted, a dead letter (case 152).
@@ -17,21 +18,29 @@ impl Pipeline {
     /// # Errors
     /// When a port was out of reach: the job is to be run again.
     pub async fn run_job(&self, message: &DelayedMessage) -> Result<(), Unavailable> {
+        let nobodys = |text: String| JobEnd { reason: DeadLetterReason::BadJob, owner: None, text };
         let job: JobMessage = match serde_json::from_str(&message.body) {
             Ok(job) => job,
-            Err(error) => return self.bury_job(message, None, format!("the job cannot be read: {error}")).await,
+            Err(error) => return self.bury_job(message, nobodys(format!("the job cannot be read: {error}"))).await,
         };
         let Some(member) = self.member(job.installation) else {
-            return self.bury_job(message, None, format!("there is no installation {}", job.installation)).await;
+            return self.bury_job(message, nobodys(format!("there is no installation {}", job.installation))).await;
         };
         let function = Function::Job(job.name.clone());
+        let name = function.name();
+        let end = |reason, text| JobEnd { reason, owner: Some((member, name.as_str())), text };
+        if let Some(error) = member.load_error() {
+            member.log_failure(&name, error, None);
+            Counts::add(&self.counts.failures, 1);
+            return self.bury_job(message, end(DeadLetterReason::Disabled, error.to_string())).await;
+        }
         if !member.can(&function) {
             let app = &member.installation().app.manifest.name;
             let text =
                 format!("Task \"{}\" not found for plugin \"{app}\" with config id {}", job.name, job.installation);
-            member.log(crate::telemetry::LogSource::Plugin, crate::telemetry::LogLevel::Error, &text, None);
+            member.log(LogSource::Plugin, LogLevel::Error, &text, None);
             Counts::add(&self.counts.failures, 1);
-            return self.bury_job(message, Some(member), text).await;
+            return self.bury_job(message, end(DeadLetterReason::BadJob, text)).await;
         }
         Counts::add(&self.counts.jobs, 1);
         let argument =
@@ -43,11 +52,12 @@ impl Pipeline {
         match report.result {
             Ok(_) => Ok(()),
             Err(Outcome::PutOff(cause)) => Err(restate(&cause)),
-            Err(
-                Outcome::Failed { message: text, .. }
-                | Outcome::Disabled { message: text }
-                | Outcome::Again { message: text, .. },
-            ) => self.bury_job(message, Some(member), text).await,
+            Err(Outcome::Disabled { message: text }) => {
+                self.bury_job(message, end(DeadLetterReason::Disabled, text)).await
+            }
+            Err(Outcome::Failed { message: text, .. } | Outcome::Again { message: text, .. }) => {
+                self.bury_job(message, end(DeadLetterReason::AppFailed, text)).await
+            }
         }
     }
 
@@ -71,9 +81,14 @@ impl Pipeline {
         }
     }
 
-    /// Calls `teardownPlugin` of every app that has it and was set up (case 125).
+    /// Stops the apps: the events that wait for `exportEvents` are handed over (cases 109, 114), then `teardownPlugin` is called
+    /// of every app that has it and was set up (case 125).
     pub async fn tear_down(&self) {
         for member in &self.members {
+            if let Err(error) = self.flush_exports_of(member).await {
+                let text = format!("events that waited for exportEvents are lost, as the app stops: {error}");
+                member.log(LogSource::System, LogLevel::Error, &text, None);
+            }
             if !member.can(&Function::TeardownPlugin) || !member.isolate.was_set_up() {
                 continue;
             }
@@ -85,22 +100,26 @@ impl Pipeline {
         }
     }
 
-    async fn bury_job(
-        &self,
-        message: &DelayedMessage,
-        member: Option<&Member>,
-        text: String,
-    ) -> Result<(), Unavailable> {
+    async fn bury_job(&self, message: &DelayedMessage, end: JobEnd<'_>) -> Result<(), Unavailable> {
+        let installation = end.owner.map(|(member, _)| member.installation());
         let letter = DeadLetter {
             id: message.id.clone(),
-            reason: if member.is_some() { DeadLetterReason::AppFailed } else { DeadLetterReason::BadJob },
-            message: text,
+            reason: end.reason,
+            message: end.text,
             body: message.body.clone().into_bytes(),
-            installation: member.map(|member| member.installation().id),
-            function: Some("jobs".into()),
-            team: member.map(|member| member.installation().team),
+            installation: installation.map(|installation| installation.id),
+            function: Some(end.owner.map_or("jobs", |(_, function)| function).to_owned()),
+            team: installation.map(|installation| installation.team),
             created_at: self.ports.clock.now(),
         };
         self.bury(letter).await
     }
+}
+
+/// How a job ended that has not succeeded.
+struct JobEnd<'a> {
+    reason: DeadLetterReason,
+    /// Whose job it was, and its function, where there is an installation of that number.
+    owner: Option<(&'a Member, &'a str)>,
+    text: String,
 }

@@ -3,14 +3,18 @@
 mod cache;
 mod capture;
 mod chain;
+mod export_events;
 mod exports;
 mod imports;
+mod jobs;
+mod life_cycle;
 mod loading;
 mod meta;
 mod on_event;
 mod outside;
 mod retries;
 mod sandbox;
+mod schedule;
 mod storage;
 
 use serde_json::Value;
