@@ -7,7 +7,7 @@ use crate::body::{self, LARGEST_INLINE};
 use crate::failure::unavailable;
 use crate::item::{Item, damaged, item, number, number_of, text, text_of};
 use crate::table::Table;
-use crate::tables::{BY_TIME, SHARDS, shard_of};
+use crate::tables::{SHARDS, shard_of};
 use async_trait::async_trait;
 use runtime_core::event::{InstallationId, TeamId};
 use runtime_core::ports::Unavailable;
@@ -39,13 +39,7 @@ impl DynamoDeadLetters {
         loop {
             let request = self
                 .table
-                .client
-                .query()
-                .table_name(&self.table.name)
-                .index_name(BY_TIME)
-                .key_condition_expression("#shard = :shard")
-                .expression_attribute_names("#shard", "shard")
-                .expression_attribute_values(":shard", text(shard.to_string()))
+                .query_shard(shard)
                 .limit(i32::try_from(limit - found.len()).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start);
             let page = request.send().await.map_err(|error| unavailable(self.table.port, "Query", &error))?;

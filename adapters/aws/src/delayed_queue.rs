@@ -9,9 +9,8 @@ use crate::body;
 use crate::failure::unavailable;
 use crate::item::{Item, damaged, item, number, number_of, text, text_of};
 use crate::table::{Table, Update, Written};
-use crate::tables::{BY_TIME, SHARDS, shard_of};
+use crate::tables::{SHARDS, shard_of};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::Select;
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::Timestamp;
@@ -32,25 +31,14 @@ impl DynamoDelayedQueue {
         Self { table, blobs }
     }
 
-    /// A query of one partition of the index, the earliest first.
-    fn query(&self, shard: u8) -> QueryFluentBuilder {
-        self.table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .index_name(BY_TIME)
-            .key_condition_expression("#shard = :shard")
-            .expression_attribute_names("#shard", "shard")
-            .expression_attribute_values(":shard", text(shard.to_string()))
-    }
-
     /// The ids of the first `limit` messages of a partition that may be handed out at `now`, with the times since when.
     async fn available(&self, shard: u8, now: Timestamp, limit: usize) -> Result<Vec<(i64, String)>, Unavailable> {
         let mut found = Vec::new();
         let mut start = None;
         loop {
             let request = self
-                .query(shard)
+                .table
+                .query_shard(shard)
                 .key_condition_expression("#shard = :shard AND #available_at <= :now")
                 .expression_attribute_names("#available_at", AVAILABLE_AT)
                 .expression_attribute_values(":now", number(now.0))
@@ -112,7 +100,7 @@ impl DynamoDelayedQueue {
     async fn count(&self, shard: u8) -> Result<u64, Unavailable> {
         let (mut count, mut start) = (0, None);
         loop {
-            let request = self.query(shard).select(Select::Count).set_exclusive_start_key(start);
+            let request = self.table.query_shard(shard).select(Select::Count).set_exclusive_start_key(start);
             let page = request.send().await.map_err(|error| unavailable(self.table.port, "Query", &error))?;
             count += u64::try_from(page.count).unwrap_or(0);
             start = page.last_evaluated_key;
@@ -174,7 +162,7 @@ impl DelayedQueue for DynamoDelayedQueue {
         let (mut count, mut earliest) = (0, None);
         for shard in 0..SHARDS {
             count += self.count(shard).await?;
-            let first = self.query(shard).limit(1).send().await;
+            let first = self.table.query_shard(shard).limit(1).send().await;
             let first = first.map_err(|error| unavailable(self.table.port, "Query", &error))?;
             for key in first.items() {
                 let time = self.time_of(key, AVAILABLE_AT)?;

@@ -6,7 +6,9 @@
 
 use crate::failure::unavailable;
 use crate::item::{FORMAT_ATTRIBUTE, Item, format, placeholders, readable, text, text_of, texts, texts_of};
+use crate::tables::BY_TIME;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use runtime_core::ports::Unavailable;
 use std::collections::HashMap;
@@ -51,6 +53,17 @@ pub(crate) enum Written {
 impl Table {
     pub(crate) fn new(client: Client, name: String, port: &'static str) -> Self {
         Self { client, name, port }
+    }
+
+    /// A query of one shard of the index by time, the earliest first; for tables that have it.
+    pub(crate) fn query_shard(&self, shard: u8) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.name)
+            .index_name(BY_TIME)
+            .key_condition_expression("#shard = :shard")
+            .expression_attribute_names("#shard", "shard")
+            .expression_attribute_values(":shard", text(shard.to_string()))
     }
 
     /// The item at `key`, as the last write left it.

@@ -7,15 +7,13 @@ use super::stop::Stop;
 use super::stream::{Machine, line_of};
 use crate::console;
 use futures_util::{StreamExt, stream};
+use runtime_core::isolate::TRIGGERED_TASKS;
 use runtime_core::pipeline::{ResumeError, Resumed};
 use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-/// The tasks that a schedule exists for (case 18: others never fire).
-const TASKS: [&str; 3] = ["runEveryMinute", "runEveryHour", "runEveryDay"];
 
 /// How long work is ours: longer than any may take.
 const LEASE: Duration = Duration::from_secs(900);
@@ -109,7 +107,7 @@ impl Afterwards<'_> {
     pub async fn run_tasks(&self, feed: &mut Feed, output: &mut Output) -> Result<(), OutputError> {
         let trigger = self.clock.now();
         for member in self.machine.pipeline.members() {
-            for task in TASKS {
+            for task in TRIGGERED_TASKS {
                 let has =
                     member.capabilities().is_some_and(|found| found.scheduled_tasks.iter().any(|name| name == task));
                 if !has || self.stop.is_asked() {

@@ -30,7 +30,7 @@ use feed::{Feed, Sources};
 use log::ConsoleLog;
 use numbers::Numbers;
 use output::Output;
-use ports::{CaptureQueue, CountedDeadLetters, OutcomeSink};
+use ports::{CaptureChannel, CountedDeadLetters, OutcomeSink};
 use refused::Refused;
 use running::Running;
 use runtime_core::host::ports::Reality;
@@ -86,7 +86,7 @@ impl Prepared {
     /// Starts the apps. Waits for the first record, which may say what their team is.
     async fn start(self) -> Result<Running, Unusable> {
         let stop = Stop::on_interrupt();
-        let (captures, captured) = CaptureQueue::new();
+        let (captures, captured) = CaptureChannel::new();
         let dead_letters = Arc::new(CountedDeadLetters::new(self.store.dead_letters()));
         let refused = Arc::new(Refused::new(Arc::clone(&dead_letters), self.clock.clone()));
         let sources = Sources { input: self.input, captured, stop: stop.clone() };

@@ -23,12 +23,12 @@ impl EventSink for OutcomeSink {
 }
 
 /// Hands captured events back to the head of the pipeline.
-pub struct CaptureQueue {
+pub struct CaptureChannel {
     sender: UnboundedSender<CapturedEvent>,
     count: AtomicU64,
 }
 
-impl CaptureQueue {
+impl CaptureChannel {
     /// The port, and where its events come out.
     pub fn new() -> (Arc<Self>, UnboundedReceiver<CapturedEvent>) {
         let (sender, receiver) = unbounded_channel();
@@ -42,7 +42,7 @@ impl CaptureQueue {
 }
 
 #[async_trait]
-impl Captures for CaptureQueue {
+impl Captures for CaptureChannel {
     async fn send(&self, captured: CapturedEvent) -> Result<(), Unavailable> {
         self.count.fetch_add(1, Ordering::Relaxed);
         self.sender.send(captured).map_err(|_| Unavailable {

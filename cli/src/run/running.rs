@@ -4,7 +4,7 @@ use super::afterwards::Afterwards;
 use super::clock::JumpingClock;
 use super::feed::Feed;
 use super::output::{Output, OutputError};
-use super::ports::{CaptureQueue, CountedDeadLetters};
+use super::ports::{CaptureChannel, CountedDeadLetters};
 use super::stop::Stop;
 use super::stream::Machine;
 use super::summary::Summary;
@@ -35,7 +35,7 @@ pub struct Running {
     /// Whether to stop.
     pub stop: Stop,
     /// Events that apps captured.
-    pub captures: Arc<CaptureQueue>,
+    pub captures: Arc<CaptureChannel>,
     /// What was given up.
     pub dead_letters: Arc<CountedDeadLetters>,
     /// When the first record had come.

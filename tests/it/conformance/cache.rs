@@ -1,23 +1,13 @@
 //! Cases 129-139: `meta.cache`, from an app's side.
 
+use super::{again, working};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tests::{AppSetup, World};
 
-/// An app that puts what `body` returns, or the text of what it throws, into `properties.result`.
+/// An app whose work is `body`, with what it needs of `meta`.
 fn source(body: &str) -> String {
-    format!(
-        "async function work({{ cache }}) {{ {body} }}
-         export async function processEvent(event, meta) {{
-             try {{ event.properties.result = await work(meta) }} catch (error) {{ event.properties.result = String(error) }}
-             return event
-         }}"
-    )
-}
-
-/// What the app's work comes to for one more event.
-async fn again(world: &World) -> Value {
-    world.run().await.expect("not dropped")["properties"]["result"].clone()
+    working("{ cache }", body)
 }
 
 /// What `body` comes to in a world of its own.

@@ -29,3 +29,19 @@ fn marking(mark: &str) -> String {
 async fn properties_after(source: &str) -> Value {
     World::with(source).await.run_properties().await
 }
+
+/// An app that puts what `body` returns, or the text of what it throws, into `properties.result`; `meta` names what `body` needs.
+fn working(meta: &str, body: &str) -> String {
+    format!(
+        "async function work({meta}) {{ {body} }}
+         export async function processEvent(event, meta) {{
+             try {{ event.properties.result = await work(meta) }} catch (error) {{ event.properties.result = String(error) }}
+             return event
+         }}"
+    )
+}
+
+/// What the app's work comes to for one more event.
+async fn again(world: &World) -> Value {
+    world.run().await.expect("not dropped")["properties"]["result"].clone()
+}

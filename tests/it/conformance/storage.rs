@@ -1,23 +1,15 @@
 //! Cases 140-145: `meta.storage` and `meta.utils.cursor`, from an app's side.
 
+use super::{again, working};
 use serde_json::{Value, json};
 use tests::World;
 
-/// An app that puts what `body` returns, or the text of what it throws, into `properties.result`.
+/// An app whose work is `body`, with what it needs of `meta`.
 fn source(body: &str) -> String {
-    format!(
-        "async function work({{ storage, utils: {{ cursor }} }}) {{ {body} }}
-         export async function processEvent(event, meta) {{
-             try {{ event.properties.result = await work(meta) }} catch (error) {{ event.properties.result = String(error) }}
-             return event
-         }}"
-    )
+    working("{ storage, utils: { cursor } }", body)
 }
 
-async fn again(world: &World) -> Value {
-    world.run().await.expect("not dropped")["properties"]["result"].clone()
-}
-
+/// What `body` comes to in a world of its own.
 async fn result(body: &str) -> Value {
     again(&World::with(&source(body)).await).await
 }
