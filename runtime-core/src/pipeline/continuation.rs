@@ -3,6 +3,7 @@
 use crate::event::{InstallationId, PluginEvent, WorkUnit};
 use crate::extensions::jobs::JobMessage;
 use crate::ports::clock::Timestamp;
+use crate::ports::delayed_queue::Lane;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -240,6 +241,19 @@ impl Stage {
             Self::OnEvent { installation } => format!("on_event:{installation}"),
             Self::Webhook { installation } => format!("webhook:{installation}"),
             Self::Export { installation, batch_id } => format!("export:{installation}:{batch_id}"),
+        }
+    }
+
+    /// As JSON text.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("plain data always has a JSON form")
+    }
+
+    /// Who works on it.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::Chain(_) | Self::Sink | Self::OnEvent { .. } | Self::Webhook { .. } => Lane::Continuations,
+            Self::Export { .. } => Lane::Exports,
         }
     }
 

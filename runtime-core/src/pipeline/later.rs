@@ -5,11 +5,12 @@ use super::calls::restate;
 use super::continuation::{Continuation, Subject, digest};
 use super::members::Member;
 use super::report::Counts;
+use crate::event::TeamId;
 use crate::installation::{DisabledPolicy, ErrorPolicy};
 use crate::isolate::Function;
 use crate::outcome::Outcome;
 use crate::ports::Unavailable;
-use crate::ports::dead_letters::{DeadLetter, DeadLetterReason};
+use crate::ports::dead_letters::{DeadLetter, DeadLetterReason, Redrive};
 use crate::ports::delayed_queue::DelayedMessage;
 use crate::retry::RetryPolicy;
 use crate::telemetry::{LogLevel, LogSource};
@@ -102,8 +103,19 @@ impl Pipeline {
     async fn send_later(&self, mut work: Continuation, delay: Duration) -> Result<(), Unavailable> {
         let now = self.ports.clock.now();
         work.progress.first_at.get_or_insert(now);
-        let message = DelayedMessage { id: work.message_id(), not_before: now.plus(delay), body: work.to_json() };
-        self.ports.jobs.send(message).await
+        let message = DelayedMessage {
+            id: work.message_id(),
+            lane: work.stage.lane(),
+            team: self.team_of(&work),
+            not_before: now.plus(delay),
+            body: work.to_json(),
+        };
+        self.ports.queue.send(message).await
+    }
+
+    fn team_of(&self, work: &Continuation) -> Option<TeamId> {
+        let owner = work.stage.installation().and_then(|id| self.member(id));
+        owner.map(|member| member.installation().team)
     }
 
     /// The letter holds the event, or the batch, and says to whose function it belongs: that alone is to be run again.
@@ -116,9 +128,11 @@ impl Pipeline {
             message,
             installation,
             function: work.stage.function().map(str::to_owned),
-            team: installation.and_then(|id| self.member(id)).map(|member| member.installation().team),
+            team: self.team_of(work),
             created_at: self.ports.clock.now(),
             body: body.into_bytes(),
+            redrive: Redrive::Stage(work.stage.to_json()),
+            redriven_at: None,
         }
     }
 }

@@ -7,7 +7,8 @@ use super::report::{Counts, EventOutcome};
 use crate::decode::{DecodeContext, TeamDirectory, decode};
 use crate::ports::Unavailable;
 use crate::ports::captures::CapturedEvent;
-use crate::ports::dead_letters::{DeadLetter, DeadLetterReason};
+use crate::ports::dead_letters::{DeadLetter, DeadLetterReason, Redrive};
+use crate::ports::delayed_queue::DueWork;
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use std::sync::Arc;
@@ -25,12 +26,20 @@ pub struct PipelineProcessor {
     pipeline: Pipeline,
     teams: TeamDirectory,
     captures: Arc<CaptureQueue>,
+    due: Option<Arc<dyn DueWork>>,
 }
 
 impl PipelineProcessor {
     /// `captures` is the queue that the pipeline's apps capture into.
     pub fn new(pipeline: Pipeline, teams: TeamDirectory, captures: Arc<CaptureQueue>) -> Self {
-        Self { pipeline, teams, captures }
+        Self { pipeline, teams, captures, due: None }
+    }
+
+    /// With a queue from which nobody else brings what is due.
+    #[must_use]
+    pub fn taking(mut self, due: Arc<dyn DueWork>) -> Self {
+        self.due = Some(due);
+        self
     }
 
     /// The pipeline.
@@ -63,7 +72,7 @@ impl PipelineProcessor {
     /// # Errors
     /// When the queue is out of reach.
     pub async fn drain_due(&self) -> Result<(), Unavailable> {
-        let queue = &self.pipeline.ports.jobs;
+        let Some(queue) = &self.due else { return Ok(()) };
         let now = self.pipeline.ports.clock.now();
         loop {
             let due = queue.take(now, now.plus(LEASE), DUE_AT_ONCE).await?;
@@ -99,6 +108,8 @@ impl PipelineProcessor {
             function: None,
             team: None,
             created_at: self.pipeline.ports.clock.now(),
+            redrive: Redrive::Record,
+            redriven_at: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::walk::Walk;
 use crate::event::{InstallationId, PluginEvent, processed_event};
 use crate::isolate::Function;
 use crate::ports::Unavailable;
-use crate::ports::dead_letters::{DeadLetter, DeadLetterReason};
+use crate::ports::dead_letters::{DeadLetter, DeadLetterReason, Redrive};
 use crate::ports::delayed_queue::DelayedMessage;
 use serde_json::Value;
 
@@ -130,6 +130,8 @@ impl Pipeline {
             function: work.and_then(|work| work.stage.function()).map(str::to_owned),
             team: None,
             created_at: self.ports.clock.now(),
+            redrive: Redrive::Message(message.lane),
+            redriven_at: None,
         };
         self.bury(letter).await.map(|()| Resumed::Done)
     }

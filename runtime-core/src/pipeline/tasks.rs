@@ -8,8 +8,8 @@ use crate::extensions::jobs::JobMessage;
 use crate::isolate::{Function, TRIGGERED_TASKS};
 use crate::outcome::Outcome;
 use crate::ports::Unavailable;
-use crate::ports::dead_letters::{DeadLetter, DeadLetterReason};
-use crate::ports::delayed_queue::DelayedMessage;
+use crate::ports::dead_letters::{DeadLetter, DeadLetterReason, Redrive};
+use crate::ports::delayed_queue::{DelayedMessage, Lane};
 use crate::telemetry::{LogLevel, LogSource};
 
 impl Pipeline {
@@ -111,6 +111,8 @@ impl Pipeline {
             function: Some(end.owner.map_or("jobs", |(_, function)| function).to_owned()),
             team: installation.map(|installation| installation.team),
             created_at: self.ports.clock.now(),
+            redrive: Redrive::Message(Lane::Jobs),
+            redriven_at: None,
         };
         self.bury(letter).await
     }
