@@ -1,12 +1,17 @@
 //! The border between whatever brings records in (a Lambda function, the local queue, a file) and the pipeline.
 
+use crate::ports::Unavailable;
 use crate::ports::clock::Timestamp;
+use crate::ports::delayed_queue::Lane;
 use async_trait::async_trait;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// One message as it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
+    /// Which queue brought it. Nothing in a record of [`Lane::Events`] is believed; the other lanes are ours alone.
+    pub lane: Lane,
     /// The same at every delivery of the message.
     pub message_id: String,
     /// What it holds; see [`crate::decode::decode`].
@@ -35,6 +40,12 @@ pub enum RecordOutcome {
 /// Takes records through the pipeline. Records may be processed at the same time.
 #[async_trait]
 pub trait RecordProcessor: Send + Sync {
+    /// An invocation begins, of which everything must have been let go of at `until`, as [`Clock::elapsed`] counts: what is
+    /// unfinished then, or would not be finished in time, is put off. One invocation at a time.
+    ///
+    /// [`Clock::elapsed`]: crate::ports::clock::Clock::elapsed
+    fn begin(&self, _until: Duration) {}
+
     /// Processes one record to its end. Dropping the future gives the record up: it will be delivered again, and what was
     /// done may be done twice.
     async fn process(&self, record: Record) -> RecordOutcome;
@@ -44,6 +55,22 @@ pub trait RecordProcessor: Send + Sync {
     async fn flush(&self) -> RecordOutcome {
         RecordOutcome::Done
     }
+
+    /// Keeps a record whose queue gave it up, whole, as a dead letter (`crashed`).
+    async fn import(&self, record: Record) -> RecordOutcome;
+
+    /// Processes the records of one invocation together, where they are worked on in batches ([`Lane::Exports`]). An outcome for
+    /// each, in their order.
+    async fn process_all(&self, records: Vec<Record>) -> Vec<RecordOutcome>;
+
+    /// The time of a scheduled task has come: sends a message for each installation that has it, so that one failing or
+    /// slow app touches no other. `task` is one of [`TRIGGERED_TASKS`]; returns how many messages were sent.
+    ///
+    /// [`TRIGGERED_TASKS`]: crate::isolate::TRIGGERED_TASKS
+    async fn trigger(&self, task: &str, at: Timestamp) -> Result<usize, Unavailable>;
+
+    /// The environment ends: apps are told (`teardownPlugin`). Nothing depends on it.
+    async fn tear_down(&self) {}
 
     /// Goes on with work that waited for its time. No record depends on it, and dropping the future loses nothing: what was
     /// not ended comes again.
