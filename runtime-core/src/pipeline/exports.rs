@@ -23,6 +23,9 @@ const MAXIMUM_BATCH_BYTES: usize = 100 << 20;
 /// three bytes.
 const MESSAGE_UNITS: usize = 200_000;
 
+/// Events that are yet to be put into batches, each with the index of the message that brought it.
+type Loose = BTreeMap<InstallationId, Vec<(usize, Box<RawValue>)>>;
+
 impl Member {
     /// Keeps an event for `exportEvents`, unless the installation ignores events of that name.
     pub(super) fn buffer_export(&self, name: &str, event: Box<RawValue>) {
@@ -86,7 +89,7 @@ impl Pipeline {
     /// is done when all of them are.
     pub async fn run_exports(&self, messages: &[&DelayedMessage]) -> Vec<Result<(), ResumeError>> {
         let mut ends: Vec<Result<(), ResumeError>> = Vec::with_capacity(messages.len());
-        let mut loose: BTreeMap<InstallationId, Vec<(usize, Box<RawValue>)>> = BTreeMap::new();
+        let mut loose = Loose::new();
         for (index, message) in messages.iter().enumerate() {
             let end = match Continuation::parse(&message.body) {
                 Ok(work) => self.take_export(work, message, (index, &mut loose)).await,
@@ -109,7 +112,7 @@ impl Pipeline {
         &self,
         work: Continuation,
         message: &DelayedMessage,
-        (index, loose): (usize, &mut BTreeMap<InstallationId, Vec<(usize, Box<RawValue>)>>),
+        (index, loose): (usize, &mut Loose),
     ) -> Result<(), ResumeError> {
         let Stage::Export { installation, batch_id } = work.stage.clone() else {
             let text = format!("work at the stage {} is none of exportEvents", work.stage.label());

@@ -152,11 +152,11 @@ impl RecordProcessor for PipelineProcessor {
         if record.lane == Lane::Events {
             return self.process_events(record).await;
         }
-        ended(self.pipeline.run_delayed(&message_of(record)).await)
+        ended(self.pipeline.run_delayed(&message_of(&record)).await)
     }
 
     async fn process_all(&self, records: Vec<Record>) -> Vec<RecordOutcome> {
-        let messages: Vec<DelayedMessage> = records.into_iter().map(message_of).collect();
+        let messages: Vec<DelayedMessage> = records.iter().map(message_of).collect();
         self.pipeline.run_all_delayed(&messages).await.into_iter().map(ended).collect()
     }
 
@@ -192,7 +192,7 @@ impl RecordProcessor for PipelineProcessor {
 }
 
 /// A record of a lane of ours as the message that it is. A body that is no text is one that cannot be read.
-fn message_of(record: Record) -> DelayedMessage {
+fn message_of(record: &Record) -> DelayedMessage {
     DelayedMessage {
         id: record.work_id().to_owned(),
         lane: record.lane,
