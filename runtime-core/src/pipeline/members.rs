@@ -65,9 +65,9 @@ impl Member {
         self.capabilities.as_ref().err()
     }
 
-    /// Whether nothing of the app runs, because it could not be loaded or set up.
-    pub fn is_disabled(&self) -> bool {
-        self.load_error().is_some() || self.gate.is_disabled()
+    /// Why nothing of the app runs, where it could not be loaded or set up.
+    pub fn disabled(&self) -> Option<String> {
+        self.load_error().map(ToString::to_string).or_else(|| self.gate.disabled())
     }
 
     pub(super) fn can(&self, function: &Function) -> bool {
