@@ -141,6 +141,7 @@ impl Pipeline {
         ports.telemetry = Arc::new(MaskedTelemetry { inner: ports.telemetry, secrets: secrets.clone() });
         let mut installations = parts.installations;
         installations.sort_by_key(|installation| (installation.order, installation.id));
+        let environment = ports.entropy.name();
         let mut members = Vec::with_capacity(installations.len());
         for installation in installations {
             let host = Arc::new(Host {
@@ -148,6 +149,7 @@ impl Pipeline {
                 ports: ports.clone(),
                 posthog: parts.posthog.clone(),
                 reality: parts.reality,
+                environment: environment.clone(),
             });
             let isolate = Isolate::spawn(host.clone())?;
             members.push(Member {

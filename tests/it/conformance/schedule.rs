@@ -80,10 +80,16 @@ async fn a_run_keeps_its_lease_while_it_lasts_and_a_crashed_one_loses_it() {
     let run = world.run_task("runEveryMinute");
     {
         let mut run = std::pin::pin!(run);
-        for step in [20, 9, 11, 18, 2] {
-            let stepping = world.pass(Duration::from_secs(step));
+        // The lease is renewed at 20, 40 and 60 s; answers come at 29 and 58 s.
+        for (step, other_wait) in [(20, 29), (9, 20), (11, 29), (18, 20), (2, 29)] {
+            let stepping = async {
+                world.is_awaited(Duration::from_secs(other_wait)).await;
+                world.pass(Duration::from_secs(step)).await;
+            };
             futures_util::future::select(&mut run, std::pin::pin!(stepping)).await;
         }
+        let renewed = world.is_awaited(Duration::from_secs(20));
+        futures_util::future::select(&mut run, std::pin::pin!(renewed)).await;
         // A minute has passed, and the run was heard of meanwhile.
         other.run_task("runEveryMinute").await;
         assert_eq!(Counts::get(&other.pipeline.counts.skipped_tasks), 1);
