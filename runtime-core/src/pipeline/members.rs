@@ -1,6 +1,7 @@
 //! The installations of a pipeline and how they are started.
 
 use super::calls::Tails;
+use super::coalesce::CoalescingSink;
 use super::gate::Gate;
 use super::masking::{MaskedTelemetry, Secrets};
 use super::once::Idempotency;
@@ -176,7 +177,7 @@ impl Pipeline {
             members,
             secrets,
             ports,
-            sink: parts.sink,
+            sink: Arc::new(CoalescingSink::over(parts.sink)),
             retries: parts.retries,
             idempotency: parts.idempotency,
             until_ms: AtomicU64::new(u64::MAX),

@@ -10,6 +10,7 @@
 mod calls;
 mod captures;
 mod chain;
+mod coalesce;
 mod continuation;
 mod exports;
 mod gate;
