@@ -11,17 +11,17 @@ pub mod app_folder;
 pub mod attachment;
 pub mod blob_store;
 pub mod cache;
-pub mod clock;
 pub mod database;
 pub mod dead_letters;
 pub mod delayed_queue;
-pub mod entropy;
 pub mod event_sink;
 mod failure;
 mod folder;
 pub mod installations;
 mod operations;
 pub mod storage;
+
+pub use adapter_system::{clock, entropy};
 
 use blob_store::LocalBlobStore;
 use cache::SqliteCache;
