@@ -3,11 +3,9 @@
 use crate::BLOB_ATTRIBUTE;
 use crate::messages::{Message, Work};
 use async_trait::async_trait;
-use runtime_core::pipeline::record::{Record, RecordOutcome};
+use runtime_core::pipeline::record::Record;
 use runtime_core::ports::Unavailable;
-use runtime_core::ports::clock::Timestamp;
-use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters, Redrive};
-use runtime_core::ports::delayed_queue::Lane;
+use runtime_core::ports::dead_letters::DeadLetterReason;
 use serde_json::json;
 
 /// Where such bodies are.
@@ -17,63 +15,57 @@ pub trait Claims: Send + Sync {
     async fn body(&self, name: &str) -> Result<Option<Vec<u8>>, Unavailable>;
 }
 
-/// A message with its body, or what became of it without.
-#[derive(Debug)]
-pub enum Redeemed {
-    /// To be worked on.
-    Whole(Work, Record),
-    /// Its body cannot be had, and this is how the message ends.
-    Ended(RecordOutcome),
+/// What is to be done with a message, whose body is where it belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Task {
+    /// The record goes through the pipeline.
+    Process(Record),
+    /// The record is kept as a dead letter.
+    Import {
+        /// What it is.
+        record: Record,
+        /// Why.
+        reason: DeadLetterReason,
+        /// What happened.
+        message: String,
+    },
 }
 
-/// Fetches the body of a message if it is elsewhere. A message whose body is gone is kept as a dead letter (`lost_body`).
-pub async fn redeem(message: Message, claims: &dyn Claims, letters: &dyn DeadLetters, now: Timestamp) -> Redeemed {
-    let Some(name) = message.claim() else { return Redeemed::Whole(message.work, message.record) };
-    match claims.body(name).await {
-        Ok(Some(body)) => {
-            let Message { work, mut record, .. } = message;
-            record.attributes.remove(BLOB_ATTRIBUTE);
-            record.body = body;
-            Redeemed::Whole(work, record)
-        }
-        Ok(None) => match letters.put(lost(&message.record, name, now)).await {
-            Ok(()) => Redeemed::Ended(RecordOutcome::Done),
-            Err(error) => Redeemed::Ended(again(&error)),
-        },
-        Err(error) => Redeemed::Ended(again(&error)),
+/// Fetches the body of a message if it is elsewhere. A message whose body is gone is to be kept whole, as `lost_body`.
+///
+/// # Errors
+/// When the body is out of reach: the message must come again.
+pub async fn redeem(message: Message, claims: &dyn Claims) -> Result<Task, Unavailable> {
+    let name = message.claim().map(str::to_owned);
+    let Message { work, mut record, .. } = message;
+    if let Some(name) = name {
+        let Some(body) = claims.body(&name).await? else { return Ok(lost(record, &name)) };
+        record.attributes.remove(BLOB_ATTRIBUTE);
+        record.body = body;
     }
+    Ok(match work {
+        Work::Process => Task::Process(record),
+        Work::Import => {
+            let message = "its queue gave the message up: again and again it was delivered and never finished, as if its \
+                           function had crashed over it or run out of time";
+            Task::Import { record, reason: DeadLetterReason::Crashed, message: message.to_owned() }
+        }
+    })
 }
 
-fn again(error: &Unavailable) -> RecordOutcome {
-    RecordOutcome::Redeliver { reason: error.to_string() }
-}
-
-/// The letter of a message without its body. It holds the message whole, with what the queue said about it.
-fn lost(record: &Record, name: &str, now: Timestamp) -> DeadLetter {
-    let message = json!({
-        "lane": record.lane,
+/// The letter holds the message whole, with what the queue said about it.
+fn lost(mut record: Record, name: &str) -> Task {
+    let whole = json!({
         "message_id": record.message_id,
         "body": name,
         "attributes": record.attributes,
         "received_at": record.received_at,
         "receive_count": record.receive_count,
     });
-    DeadLetter {
-        id: record.message_id.clone(),
-        reason: DeadLetterReason::LostBody,
-        message: format!(
-            "the body of the message is not in the bucket any more (claims/{name}): does the bucket's rule keep such \
-             objects for less time than the queue keeps messages?"
-        ),
-        body: message.to_string().into_bytes(),
-        installation: None,
-        function: None,
-        team: None,
-        created_at: now,
-        redrive: match record.lane {
-            Lane::Events => Redrive::Record,
-            lane => Redrive::Message(lane),
-        },
-        redriven_at: None,
-    }
+    record.body = whole.to_string().into_bytes();
+    let message = format!(
+        "the body of the message, {name}, is not in the bucket any more: does the bucket's rule keep such objects for \
+         less time than the queue keeps messages?"
+    );
+    Task::Import { record, reason: DeadLetterReason::LostBody, message }
 }

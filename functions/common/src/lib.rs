@@ -28,5 +28,3 @@ pub struct Function {
 
 /// The attribute of a message whose body is the name of a blob, which holds the real body.
 pub(crate) const BLOB_ATTRIBUTE: &str = "hedgerow-blob";
-/// The attribute that counts captures: how many led to the event.
-pub(crate) const HOPS_ATTRIBUTE: &str = "hedgerow-hops";

@@ -1,10 +1,10 @@
 //! Messages of SQS as records of the core.
 
+use crate::BLOB_ATTRIBUTE;
 use crate::queues::{Queues, Source};
-use crate::{BLOB_ATTRIBUTE, HOPS_ATTRIBUTE};
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use runtime_core::host::door::MAXIMUM_HOPS;
-use runtime_core::pipeline::record::Record;
+use runtime_core::pipeline::record::{HOPS, Record};
 use runtime_core::ports::clock::Timestamp;
 use runtime_core::ports::delayed_queue::Lane;
 use serde_json::value::RawValue;
@@ -138,9 +138,9 @@ pub struct Fallback {
 
 /// Whoever may send to the queue may set the attribute, so it is taken for what it can be and nothing else.
 fn bound_hops(attributes: &mut HashMap<String, String>) {
-    let Some(hops) = attributes.remove(HOPS_ATTRIBUTE) else { return };
+    let Some(hops) = attributes.remove(HOPS) else { return };
     if let Ok(hops) = hops.parse::<u32>() {
-        attributes.insert(HOPS_ATTRIBUTE.to_owned(), hops.min(MAXIMUM_HOPS).to_string());
+        attributes.insert(HOPS.to_owned(), hops.min(MAXIMUM_HOPS).to_string());
     }
 }
 

@@ -9,7 +9,7 @@ use lambda_runtime::{Context, LambdaEvent};
 use runtime_core::pipeline::record::{Record, RecordOutcome, RecordProcessor};
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::Timestamp;
-use runtime_core::ports::dead_letters::{Claim, DeadLetter, DeadLetters, LetterFilter};
+use runtime_core::ports::dead_letters::DeadLetterReason;
 use runtime_core::ports::delayed_queue::Lane;
 use runtime_core::ports::virtual_clock::VirtualClock;
 use serde_json::Value;
@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Everything that a worker was seen to do, as it came: `begin 59s`, `process m0`, `import m0`, `together m0 m1`,
+/// Everything that a worker was seen to do, as it came: `begin 59s`, `process m0`, `import m0 crashed`, `together m0 m1`,
 /// `trigger runEveryMinute 2026-...`, `flush`, `delete jobs r0 r1`.
 #[derive(Debug, Clone, Default)]
 pub struct Journal(Arc<Mutex<Vec<String>>>);
@@ -36,7 +36,7 @@ impl Journal {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 
@@ -51,6 +51,8 @@ pub struct Obedient {
     pub flush_fails_from: usize,
     /// Whether triggers fail.
     pub triggers_fail: bool,
+    /// What it was given to import.
+    pub imported: Mutex<Vec<Record>>,
     /// How many records it has.
     pub at_once: AtomicUsize,
     /// How often it was flushed.
@@ -73,6 +75,10 @@ impl Obedient {
         self.at_once.fetch_sub(1, Ordering::SeqCst);
         outcome
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn again() -> RecordOutcome {
@@ -101,8 +107,9 @@ impl RecordProcessor for Obedient {
         if self.flush_fails_from > 0 && count >= self.flush_fails_from { again() } else { RecordOutcome::Done }
     }
 
-    async fn import(&self, record: Record) -> RecordOutcome {
-        self.journal.note(format!("import {}", record.message_id));
+    async fn import(&self, record: Record, reason: DeadLetterReason, _message: String) -> RecordOutcome {
+        self.journal.note(format!("import {} {}", record.message_id, reason.name()));
+        lock(&self.imported).push(record.clone());
         self.obey(&record).await
     }
 
@@ -127,13 +134,11 @@ impl RecordProcessor for Obedient {
     }
 }
 
-/// The bucket, the table of dead letters and the queues around a worker.
+/// The bucket and the queues around a worker.
 #[derive(Debug, Default)]
 pub struct Outside {
     /// Bodies of large messages.
     pub claims: Mutex<HashMap<String, Vec<u8>>>,
-    /// Letters that were put.
-    pub letters: Mutex<Vec<DeadLetter>>,
     /// Whether all of it is out of reach.
     pub is_down: AtomicBool,
     /// What was deleted.
@@ -150,7 +155,7 @@ impl Outside {
 impl Claims for Outside {
     async fn body(&self, name: &str) -> Result<Option<Vec<u8>>, Unavailable> {
         self.reach("blob store")?;
-        Ok(self.claims.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned())
+        Ok(lock(&self.claims).get(name).cloned())
     }
 }
 
@@ -160,36 +165,6 @@ impl Acknowledger for Outside {
         self.reach("queue")?;
         self.journal.note(format!("delete {lane:?} {}", handles.join(" ")));
         Ok(())
-    }
-}
-
-/// Only `put` is asked of it.
-#[async_trait]
-impl DeadLetters for Outside {
-    async fn put(&self, letter: DeadLetter) -> Result<(), Unavailable> {
-        self.reach("dead letters")?;
-        self.letters.lock().unwrap_or_else(PoisonError::into_inner).push(letter);
-        Ok(())
-    }
-
-    async fn list(&self, _filter: &LetterFilter, _limit: usize) -> Result<Vec<DeadLetter>, Unavailable> {
-        Err(refused("dead letters"))
-    }
-
-    async fn get(&self, _id: &str) -> Result<Option<DeadLetter>, Unavailable> {
-        Err(refused("dead letters"))
-    }
-
-    async fn claim(&self, _id: &str, _now: Timestamp, _until: Timestamp) -> Result<Claim, Unavailable> {
-        Err(refused("dead letters"))
-    }
-
-    async fn redriven(&self, _id: &str, _at: Timestamp) -> Result<(), Unavailable> {
-        Err(refused("dead letters"))
-    }
-
-    async fn remove(&self, _id: &str) -> Result<bool, Unavailable> {
-        Err(refused("dead letters"))
     }
 }
 
@@ -220,7 +195,6 @@ impl Stage {
         Worker {
             processor: self.processor.clone(),
             claims: self.outside.clone(),
-            letters: self.outside.clone(),
             acknowledger: self.outside.clone(),
             clock: Arc::new(VirtualClock::at(Timestamp(0))),
             queues: Queues::at_urls([

@@ -5,9 +5,9 @@
 //! dead-letter queue.
 
 use crate::answer::{Ledger, UnnamedFailures};
-use crate::claims::{Claims, Redeemed, redeem};
+use crate::claims::{Claims, Task, redeem};
 use crate::invocation::{Invocation, Margins};
-use crate::messages::{Fallback, Message, Receipt, Strangers, Work};
+use crate::messages::{Fallback, Message, Receipt, Strangers};
 use crate::queues::Queues;
 use async_trait::async_trait;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsMessage};
@@ -16,7 +16,6 @@ use lambda_runtime::{Context, tracing};
 use runtime_core::pipeline::record::{Record, RecordOutcome, RecordProcessor};
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::Clock;
-use runtime_core::ports::dead_letters::DeadLetters;
 use runtime_core::ports::delayed_queue::Lane;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -36,8 +35,6 @@ pub struct Worker {
     pub processor: Arc<dyn RecordProcessor>,
     /// Where large bodies are.
     pub claims: Arc<dyn Claims>,
-    /// Where messages go whose body is lost.
-    pub letters: Arc<dyn DeadLetters>,
     /// Who deletes messages early.
     pub acknowledger: Arc<dyn Acknowledger>,
     /// The clock of the processor.
@@ -144,23 +141,20 @@ impl Worker {
         }
     }
 
-    /// Works on the messages together. Those whose body cannot be had, and those to be imported, end by themselves.
+    /// Works on the messages together. Those that are no work, or whose body cannot be had, end by themselves.
     async fn together(&self, group: Vec<(usize, Message)>, ledger: &mut Ledger, invocation: &Invocation) {
-        let (claimed, present): (Vec<_>, Vec<_>) =
-            group.into_iter().partition(|(_, message)| message.claim().is_some() || message.work == Work::Import);
-        let mut whole: Vec<(usize, Record)> =
-            present.into_iter().map(|(place, message)| (place, message.record)).collect();
-        let mut redeemed = stream::iter(claimed)
-            .map(|(place, message)| async move { (place, self.redeem(message).await) })
+        let mut tasks = stream::iter(group)
+            .map(|(place, message)| async move { (place, redeem(message, &*self.claims).await) })
             .buffer_unordered(self.record_concurrency);
-        while let Some(Some((place, redeemed))) = invocation.in_time(redeemed.next()).await {
-            match redeemed {
-                Redeemed::Whole(Work::Process, record) => whole.push((place, record)),
-                Redeemed::Whole(Work::Import, record) => {
-                    let imported = invocation.in_time(self.processor.import(record)).await;
-                    ledger.set(place, imported.unwrap_or_else(too_long));
+        let mut whole: Vec<(usize, Record)> = Vec::new();
+        while let Some(Some((place, task))) = invocation.in_time(tasks.next()).await {
+            match task {
+                Ok(Task::Process(record)) => whole.push((place, record)),
+                Ok(task) => {
+                    let imported = invocation.in_time(carry_out(task, &*self.processor)).await;
+                    ledger.set(place, imported.unwrap_or_else(|| redeliver(TOO_LONG)));
                 }
-                Redeemed::Ended(outcome) => ledger.set(place, outcome),
+                Err(error) => ledger.set(place, redeliver(error)),
             }
         }
         whole.sort_by_key(|(place, _)| *place);
@@ -189,18 +183,12 @@ impl Worker {
         }
     }
 
-    fn redeem(&self, message: Message) -> impl Future<Output = Redeemed> + Send + 'static {
-        let (claims, letters, now) = (Arc::clone(&self.claims), Arc::clone(&self.letters), self.clock.now());
-        async move { redeem(message, &*claims, &*letters, now).await }
-    }
-
     fn one(&self, message: Message) -> impl Future<Output = RecordOutcome> + Send + 'static {
-        let (redeemed, processor) = (self.redeem(message), Arc::clone(&self.processor));
+        let (claims, processor) = (Arc::clone(&self.claims), Arc::clone(&self.processor));
         async move {
-            match redeemed.await {
-                Redeemed::Whole(Work::Process, record) => processor.process(record).await,
-                Redeemed::Whole(Work::Import, record) => processor.import(record).await,
-                Redeemed::Ended(outcome) => outcome,
+            match redeem(message, &*claims).await {
+                Ok(task) => carry_out(task, &*processor).await,
+                Err(error) => redeliver(error),
             }
         }
     }
@@ -234,12 +222,19 @@ const TOO_LONG: &str = "it was still running when the invocation had to end";
 // A panic's own text stays in the log of the panic: it may hold anything.
 const PANICKED: &str = "its processing panicked";
 
-fn too_long() -> RecordOutcome {
-    RecordOutcome::Redeliver { reason: TOO_LONG.to_owned() }
+async fn carry_out(task: Task, processor: &dyn RecordProcessor) -> RecordOutcome {
+    match task {
+        Task::Process(record) => processor.process(record).await,
+        Task::Import { record, reason, message } => processor.import(record, reason, message).await,
+    }
+}
+
+fn redeliver(reason: impl ToString) -> RecordOutcome {
+    RecordOutcome::Redeliver { reason: reason.to_string() }
 }
 
 fn ending(joined: Result<(Id, RecordOutcome), JoinError>) -> (Id, RecordOutcome) {
-    joined.unwrap_or_else(|error| (error.id(), RecordOutcome::Redeliver { reason: PANICKED.to_owned() }))
+    joined.unwrap_or_else(|error| (error.id(), redeliver(PANICKED)))
 }
 
 #[cfg(test)]

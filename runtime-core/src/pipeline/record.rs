@@ -2,6 +2,7 @@
 
 use crate::ports::Unavailable;
 use crate::ports::clock::Timestamp;
+use crate::ports::dead_letters::DeadLetterReason;
 use crate::ports::delayed_queue::Lane;
 use async_trait::async_trait;
 use std::collections::HashMap;
@@ -22,6 +23,24 @@ pub struct Record {
     pub receive_count: u32,
     /// What the queue and the sender said about it, by name.
     pub attributes: HashMap<String, String>,
+}
+
+/// The attribute of a message that holds the id under which its work was sent: the same for all copies of it.
+pub const WORK_ID: &str = "hedgerow-id";
+
+/// The attribute of a message that counts the captures which led to its event.
+pub const HOPS: &str = "hedgerow-hops";
+
+impl Record {
+    /// The id of the work, which a message of ours carries; the message's own for any other.
+    pub fn work_id(&self) -> &str {
+        self.attributes.get(WORK_ID).unwrap_or(&self.message_id)
+    }
+
+    /// How many captures led to the record's events. What makes no sense is none.
+    pub fn hops(&self) -> u32 {
+        self.attributes.get(HOPS).and_then(|hops| hops.parse().ok()).unwrap_or(0)
+    }
 }
 
 /// How the work on a record ended.
@@ -56,8 +75,8 @@ pub trait RecordProcessor: Send + Sync {
         RecordOutcome::Done
     }
 
-    /// Keeps a record whose queue gave it up, whole, as a dead letter (`crashed`).
-    async fn import(&self, record: Record) -> RecordOutcome;
+    /// Keeps a record whole as a dead letter: one that its queue gave up (`crashed`), or whose body is gone (`lost_body`).
+    async fn import(&self, record: Record, reason: DeadLetterReason, message: String) -> RecordOutcome;
 
     /// Processes the records of one invocation together, where they are worked on in batches ([`Lane::Exports`]). An outcome for
     /// each, in their order.

@@ -35,6 +35,16 @@ pub enum DeadLetterReason {
     LostBody,
 }
 
+impl DeadLetterReason {
+    /// Its name as it is stored and shown: `app_failed`, `crashed`, ...
+    pub fn name(self) -> String {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::String(name)) => name,
+            _ => unreachable!("a unit variant is written as its name"),
+        }
+    }
+}
+
 /// From where a dead letter goes on when it is run again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

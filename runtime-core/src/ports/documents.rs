@@ -4,6 +4,9 @@ use super::Unavailable;
 use super::clock::Timestamp;
 use async_trait::async_trait;
 
+/// How many bytes the JSON text of a document may have.
+pub const MAXIMUM_BYTES: usize = 300_000;
+
 /// A document as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
@@ -16,10 +19,25 @@ pub struct Document {
 /// A document to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDocument {
-    /// What it holds, as JSON text of at most 300,000 bytes.
+    /// What it holds, as JSON text of at most [`MAXIMUM_BYTES`].
     pub json: String,
     /// From this time on it does not exist for any operation; `None` is never.
     pub ends_at: Option<Timestamp>,
+}
+
+impl NewDocument {
+    /// For adapters: refuses a document that is larger than any store must take.
+    ///
+    /// # Errors
+    /// When it has more than [`MAXIMUM_BYTES`].
+    pub fn check_size(&self, port: &'static str) -> Result<(), Unavailable> {
+        let bytes = self.json.len();
+        if bytes <= MAXIMUM_BYTES {
+            return Ok(());
+        }
+        let message = format!("a document of {bytes} bytes is more than the {MAXIMUM_BYTES} that one may have");
+        Err(Unavailable { port, message, source: None })
+    }
 }
 
 /// A store of documents by key.

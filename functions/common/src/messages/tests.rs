@@ -53,9 +53,9 @@ fn what_a_queue_gave_up_is_imported_however_often_it_was_delivered() {
 #[test]
 fn hops_are_a_number_up_to_the_limit() {
     let hops = |value: &str| {
-        let attributes = json!({HOPS_ATTRIBUTE: {"stringValue": value, "dataType": "Number"}});
+        let attributes = json!({HOPS: {"stringValue": value, "dataType": "Number"}});
         let message = read(json!({"messageId": "m", "messageAttributes": attributes}), Strangers::Events);
-        message.record.attributes.get(HOPS_ATTRIBUTE).cloned()
+        message.record.attributes.get(HOPS).cloned()
     };
     assert_eq!(hops("2").as_deref(), Some("2"));
     assert_eq!(hops("4000000000"), Some(MAXIMUM_HOPS.to_string()));

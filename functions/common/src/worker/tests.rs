@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::testing::{Obedient, Stage, invocation};
-use runtime_core::ports::dead_letters::{DeadLetterReason, Redrive};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -175,7 +174,7 @@ async fn what_a_queue_gave_up_is_imported() {
         let stage = Stage::new();
         let failures = run(&stage, way, json!([dead("d0", ""), dead("d1", "again")]), 300).await.unwrap();
         assert_eq!(failures, ["d1"]);
-        assert_eq!(stage.journal()[..2], ["import d0", "import d1"]);
+        assert_eq!(stage.journal()[..2], ["import d0 crashed", "import d1 crashed"]);
     }
 }
 
@@ -191,10 +190,10 @@ async fn a_large_body_is_fetched_and_a_lost_one_is_a_dead_letter() {
         stage.outside.claims.lock().unwrap().insert("abc".to_owned(), b"again".to_vec());
         let failures = run(&stage, way, json!([claim("whole", "abc"), claim("lost", "def")]), 300).await.unwrap();
         assert_eq!(failures, ["whole"], "its body, which the bucket has, asked for it");
-        let letters = stage.outside.letters.lock().unwrap();
-        let [letter] = letters.as_slice() else { panic!("{letters:?}") };
-        assert_eq!((letter.id.as_str(), letter.reason), ("lost", DeadLetterReason::LostBody));
-        assert_eq!(letter.redrive, Redrive::Message(Lane::Jobs));
+        assert!(stage.journal().contains(&"import lost lost_body".to_owned()));
+        let imported = stage.processor.imported.lock().unwrap();
+        let [letter] = imported.as_slice() else { panic!("{imported:?}") };
+        assert_eq!(letter.lane, Lane::Jobs);
         let message: Value = serde_json::from_slice(&letter.body).unwrap();
         assert_eq!((&message["body"], &message["attributes"]["hedgerow-blob"]), (&json!("def"), &json!("sha-256")));
     }
@@ -205,7 +204,7 @@ async fn a_body_out_of_reach_brings_the_message_back() {
     let stage = Stage::new();
     stage.go_down();
     assert_eq!(answer(&stage, json!([claim("m", "abc")]), 300).await.unwrap(), ["m"]);
-    assert!(stage.outside.letters.lock().unwrap().is_empty());
+    assert!(stage.processor.imported.lock().unwrap().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! The suite of [`DueWork`].
 
 use super::done;
+use crate::event::TeamId;
 use crate::ports::clock::Timestamp;
 use crate::ports::delayed_queue::{DelayedMessage, DueWork, Lane};
 
@@ -9,6 +10,7 @@ pub async fn run(queue: &dyn DueWork) {
     hands_out_what_is_due(queue).await;
     leases(queue).await;
     sends_an_id_once(queue).await;
+    keeps_lane_and_team(queue).await;
 }
 
 async fn hands_out_what_is_due(queue: &dyn DueWork) {
@@ -64,6 +66,18 @@ async fn sends_an_id_once(queue: &dyn DueWork) {
     assert_eq!(take(queue, 500, 10).await, Vec::<String>::new(), "a leased id counts as waiting");
     done(queue.finish("once").await, "finish");
     assert_eq!(done(queue.waiting().await, "waiting"), (0, None), "nothing is left");
+}
+
+async fn keeps_lane_and_team(queue: &dyn DueWork) {
+    for lane in [Lane::Events, Lane::Continuations, Lane::Exports, Lane::Jobs] {
+        for team in [None, Some(TeamId(2)), Some(TeamId(i64::MAX))] {
+            let sent = DelayedMessage { lane, team, ..message("whole", 100) };
+            done(queue.send(sent.clone()).await, "send");
+            let taken = done(queue.take(Timestamp(100), Timestamp(200), 10).await, "take");
+            assert_eq!(taken, [sent], "lane and team come back");
+            done(queue.finish("whole").await, "finish");
+        }
+    }
 }
 
 /// Takes with a lease of 1 second and returns the ids.
