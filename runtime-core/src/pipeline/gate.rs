@@ -48,6 +48,11 @@ impl Gate {
         }
     }
 
+    /// Whether the app was found disabled; an app about to be tried counts as not disabled.
+    pub(super) fn is_disabled(&self) -> bool {
+        self.closed.try_lock().is_ok_and(|closed| matches!(*closed, Closed::Disabled { .. }))
+    }
+
     fn is_open(&self) -> bool {
         self.is_open.load(Ordering::Acquire)
     }

@@ -65,6 +65,11 @@ impl Member {
         self.capabilities.as_ref().err()
     }
 
+    /// Whether nothing of the app runs, because it could not be loaded or set up.
+    pub fn is_disabled(&self) -> bool {
+        self.load_error().is_some() || self.gate.is_disabled()
+    }
+
     pub(super) fn can(&self, function: &Function) -> bool {
         self.capabilities().is_some_and(|capabilities| capabilities.has(function))
     }
