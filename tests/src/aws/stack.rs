@@ -92,6 +92,15 @@ impl AwsStack {
     /// If it cannot be started.
     pub async fn start_with(&self, name: &str, variables: &[(&str, &str)]) -> Function {
         let api = RuntimeApi::start().await.expect("there is a free port");
+        self.start_over(api, name, variables)
+    }
+
+    /// Starts a function over this Runtime API.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    pub fn start_over(&self, api: RuntimeApi, name: &str, variables: &[(&str, &str)]) -> Function {
         let mut environment = api.environment();
         environment.extend(self.environment.iter().cloned());
         environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
