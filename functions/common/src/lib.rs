@@ -1,19 +1,26 @@
 //! What the three Lambda functions share: messages of SQS become records of the core, outcomes become the answer, and the
 //! environment becomes a pipeline.
 
+mod acknowledge;
 pub mod answer;
 pub mod claims;
 pub mod due;
+mod installations;
 pub mod invocation;
 pub mod messages;
 pub mod queues;
 pub mod settings;
-pub mod shutdown;
-pub mod telemetry;
+mod shutdown;
+mod sink;
+mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod wiring;
 pub mod worker;
 
+pub use wiring::start;
+
+use adapter_aws::event_sink::BLOB_ATTRIBUTE;
 use due::DueTable;
 use std::sync::Arc;
 use worker::Worker;
@@ -25,6 +32,3 @@ pub struct Function {
     /// Is swept every minute.
     pub due: Arc<dyn DueTable>,
 }
-
-/// The attribute of a message whose body is the name of a blob, which holds the real body.
-pub(crate) const BLOB_ATTRIBUTE: &str = "hedgerow-blob";

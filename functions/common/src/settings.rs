@@ -11,6 +11,8 @@ pub const RECORD_CONCURRENCY: &str = "HEDGEROW_RECORD_CONCURRENCY";
 pub const START_MARGIN_SECONDS: &str = "HEDGEROW_START_MARGIN_SECONDS";
 /// With less than this many milliseconds left the function answers, whatever is still running (0 to 60000, default 1000).
 pub const ANSWER_MARGIN_MS: &str = "HEDGEROW_ANSWER_MARGIN_MS";
+/// The key of the installations file in the bucket; required until there is a registry.
+pub const INSTALLATIONS: &str = "HEDGEROW_INSTALLATIONS";
 /// Where final events go: `queue` (the output queue), `posthog` (PostHog's capture API), or `none`.
 pub const SINK: &str = "HEDGEROW_SINK";
 /// The PostHog instance, such as `https://eu.i.posthog.com`: of the sink `posthog`, and of `posthog.api`.
@@ -29,6 +31,8 @@ pub struct Settings {
     pub record_concurrency: usize,
     /// [`START_MARGIN_SECONDS`] and [`ANSWER_MARGIN_MS`]
     pub margins: Margins,
+    /// [`INSTALLATIONS`]
+    pub installations: String,
     /// [`SINK`]
     pub sink: Sink,
     /// [`POSTHOG_HOST`]
@@ -126,6 +130,10 @@ impl Settings {
                 start: Duration::from_secs(number(START_MARGIN_SECONDS, 0, 890, 40)?),
                 answer: Duration::from_millis(number(ANSWER_MARGIN_MS, 0, 60_000, 1000)?),
             },
+            installations: text(INSTALLATIONS).ok_or(SettingsError::Missing {
+                name: INSTALLATIONS,
+                what: "the key of the installations file in the bucket, such as `installations.json`",
+            })?,
             sink: sink(text(SINK))?,
             posthog_host: text(POSTHOG_HOST),
             posthog_token: text(POSTHOG_TOKEN),
@@ -187,7 +195,9 @@ mod tests {
     fn with(set: &[(&'static str, &'static str)]) -> Result<Settings, SettingsError> {
         Settings::from_lookup(|asked| {
             let set = set.iter().find(|(name, _)| *name == asked).map(|(_, value)| *value);
-            set.or((asked == SINK).then_some("queue")).map(str::to_owned)
+            let needed = [(SINK, "queue"), (INSTALLATIONS, "installations.json")];
+            let needed = needed.iter().find(|(name, _)| *name == asked).map(|(_, value)| *value);
+            set.or(needed).map(str::to_owned)
         })
     }
 
@@ -197,6 +207,12 @@ mod tests {
         assert_eq!(settings.record_concurrency, 10);
         assert_eq!(settings.margins, Margins { start: Duration::from_secs(40), answer: Duration::from_secs(1) });
         assert_eq!((settings.sink, settings.idempotency), (Sink::Queue, Idempotency::Off));
+    }
+
+    #[test]
+    fn without_installations_there_is_nothing_to_do() {
+        let error = with(&[(INSTALLATIONS, "")]).unwrap_err().to_string();
+        assert!(error.starts_with("HEDGEROW_INSTALLATIONS is not set: set it to the key"), "{error}");
     }
 
     #[test]

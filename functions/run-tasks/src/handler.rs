@@ -50,7 +50,7 @@ async fn tick_of(worker: &Worker, due: &dyn DueTable, tick: Tick, invocation: &I
 
 /// Logs what was sent, or why it was not. Whether it was.
 fn said(what: &str, sent: Option<Result<usize, Unavailable>>) -> bool {
-    match sent {
+    match &sent {
         Some(Ok(count)) => tracing::info!(count, "sent {what}"),
         Some(Err(error)) => tracing::error!(%error, "{what} could not be sent"),
         None => tracing::error!("{what} could not be sent before the invocation had to end"),

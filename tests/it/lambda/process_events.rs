@@ -79,14 +79,19 @@ async fn without_time_every_message_is_named() {
 async fn a_setting_that_makes_no_sense_stops_the_start() {
     let stack = AwsStack::new(&[]).await;
     for (name, value, says) in [
-        ("HEDGEROW_RECORD_CONCURRENCY", "many", "HEDGEROW_RECORD_CONCURRENCY is `many`: set a whole number from 1 to 100"),
+        (
+            "HEDGEROW_RECORD_CONCURRENCY",
+            "many",
+            "HEDGEROW_RECORD_CONCURRENCY is `many`: set a whole number from 1 to 100",
+        ),
         ("HEDGEROW_SINK", "kafka", "HEDGEROW_SINK is `kafka`: set it to `queue`, `posthog` or `none`"),
         ("HEDGEROW_BUCKET", "", "HEDGEROW_BUCKET is not set: set it to the name of an S3 bucket"),
         ("HEDGEROW_INSTALLATIONS", "nowhere.json", "nowhere.json"),
     ] {
         let mut function = stack.start_with("process-events", &[(name, value)]).await;
         let ended = spawn_blocking(move || function.program().wait().map(|status| (status, function.output())));
-        let (status, output) = timeout(PATIENCE, ended).await.expect("the function started all the same").unwrap().unwrap();
+        let (status, output) =
+            timeout(PATIENCE, ended).await.expect("the function started all the same").unwrap().unwrap();
         assert!(!status.success());
         assert!(output.contains(says), "{output}");
     }
@@ -160,7 +165,10 @@ async fn a_body_above_the_queues_limit_arrives_from_the_bucket_and_a_lost_one_is
     let message = stack.receive(Queue::Output, 0).await.pop().expect("the event is in the output queue");
     let whole = stack.claim_of(&message).await.expect("it is too large for that queue, too");
     let event: Value = serde_json::from_slice(&whole).unwrap();
-    assert_eq!((&event["properties"]["seen"], event["properties"]["large"].as_str()), (&json!(true), Some(large.as_str())));
+    assert_eq!(
+        (&event["properties"]["seen"], event["properties"]["large"].as_str()),
+        (&json!(true), Some(large.as_str()))
+    );
 
     let lost = "0".repeat(64);
     stack.send_claim(Queue::Events, &lost).await;

@@ -90,11 +90,16 @@ impl AwsStack {
     /// If the queue does not take the policy.
     pub async fn give_up_after_one(&self, queue: Queue<'_>, dead: &str) {
         let client = self.queues();
-        let arn = client.get_queue_attributes().queue_url(dead).attribute_names(QueueAttributeName::QueueArn).send().await;
+        let arn =
+            client.get_queue_attributes().queue_url(dead).attribute_names(QueueAttributeName::QueueArn).send().await;
         let arn = arn.expect("the queue says").attributes.unwrap_or_default();
         let policy = json!({"deadLetterTargetArn": arn[&QueueAttributeName::QueueArn], "maxReceiveCount": "1"});
         let request = client.set_queue_attributes().queue_url(self.url(queue));
-        request.attributes(QueueAttributeName::RedrivePolicy, policy.to_string()).send().await.expect("the queue takes it");
+        request
+            .attributes(QueueAttributeName::RedrivePolicy, policy.to_string())
+            .send()
+            .await
+            .expect("the queue takes it");
     }
 
     /// Receives what is there and does nothing with it; it is visible again at once.
