@@ -5,7 +5,6 @@ mod acknowledge;
 pub mod answer;
 pub mod claims;
 pub mod due;
-mod installations;
 pub mod invocation;
 pub mod messages;
 pub mod queues;

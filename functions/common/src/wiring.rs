@@ -10,6 +10,7 @@ use crate::telemetry::JsonLog;
 use crate::worker::Worker;
 use crate::{BLOB_ATTRIBUTE, Function, shutdown};
 use adapter_aws::claims::BodyError;
+use adapter_aws::installations::Installations;
 use adapter_aws::names::Names;
 use adapter_aws::work::LONGEST_DELAY;
 use adapter_aws::{AwsStore, sdk};
@@ -71,7 +72,10 @@ async fn processor(
     store: &AwsStore,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn RecordProcessor>, Error> {
-    let (installations, teams) = crate::installations::read(store, &settings.installations).await?;
+    let Installations { installations, teams, failures } = store.installations(&settings.installations).await?;
+    for (installation, failure) in failures {
+        tracing::error!(%installation, "the app is disabled: {failure}");
+    }
     let http: Arc<dyn HttpClient> = Arc::new(HyperClient::new(HttpOptions::new(Arc::clone(&clock)))?);
     let ports = Ports {
         cache: store.cache(),
