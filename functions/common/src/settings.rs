@@ -138,7 +138,7 @@ impl Settings {
             posthog_host: text(POSTHOG_HOST),
             posthog_token: text(POSTHOG_TOKEN),
             posthog_personal_key: text(POSTHOG_PERSONAL_KEY),
-            idempotency: idempotency(text(IDEMPOTENCY))?,
+            idempotency: idempotency(text(IDEMPOTENCY).as_deref())?,
         };
         settings.posthog_is_complete().map(|()| settings)
     }
@@ -176,8 +176,8 @@ fn sink(value: Option<String>) -> Result<Sink, SettingsError> {
     }
 }
 
-fn idempotency(value: Option<String>) -> Result<Idempotency, SettingsError> {
-    match value.as_deref() {
+fn idempotency(value: Option<&str>) -> Result<Idempotency, SettingsError> {
+    match value {
         None | Some("off") => Ok(Idempotency::Off),
         Some("on") => Ok(Idempotency::On),
         Some(value) => Err(SettingsError::Choice {

@@ -6,7 +6,7 @@ use crate::due::DueTable;
 use crate::queues::Queues;
 use crate::settings::{Settings, Sink};
 use crate::sink::NoSink;
-use crate::telemetry::JsonLog;
+use crate::telemetry::{self, JsonLog};
 use crate::worker::Worker;
 use crate::{BLOB_ATTRIBUTE, Function, shutdown};
 use adapter_aws::claims::BodyError;
@@ -37,7 +37,7 @@ use std::sync::Arc;
 /// # Errors
 /// Whatever cannot be read or makes no sense, which is logged too: Lambda then starts another environment.
 pub async fn start() -> Result<Function, Error> {
-    tracing::init_default_subscriber();
+    telemetry::log_as_json();
     let function = function().await.inspect_err(|error| tracing::error!("{error}"))?;
     shutdown::tear_down_at_the_end(Arc::clone(&function.worker.processor)).await;
     Ok(function)

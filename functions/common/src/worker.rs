@@ -152,9 +152,9 @@ impl Worker {
                 Ok(Task::Process(record)) => whole.push((place, record)),
                 Ok(task) => {
                     let imported = invocation.in_time(carry_out(task, &*self.processor)).await;
-                    ledger.set(place, imported.unwrap_or_else(|| redeliver(TOO_LONG)));
+                    ledger.set(place, imported.unwrap_or_else(|| redeliver(&TOO_LONG)));
                 }
-                Err(error) => ledger.set(place, redeliver(error)),
+                Err(error) => ledger.set(place, redeliver(&error)),
             }
         }
         whole.sort_by_key(|(place, _)| *place);
@@ -188,7 +188,7 @@ impl Worker {
         async move {
             match redeem(message, &*claims).await {
                 Ok(task) => carry_out(task, &*processor).await,
-                Err(error) => redeliver(error),
+                Err(error) => redeliver(&error),
             }
         }
     }
@@ -229,12 +229,12 @@ async fn carry_out(task: Task, processor: &dyn RecordProcessor) -> RecordOutcome
     }
 }
 
-fn redeliver(reason: impl ToString) -> RecordOutcome {
+fn redeliver(reason: &impl ToString) -> RecordOutcome {
     RecordOutcome::Redeliver { reason: reason.to_string() }
 }
 
 fn ending(joined: Result<(Id, RecordOutcome), JoinError>) -> (Id, RecordOutcome) {
-    joined.unwrap_or_else(|error| (error.id(), redeliver(PANICKED)))
+    joined.unwrap_or_else(|error| (error.id(), redeliver(&PANICKED)))
 }
 
 #[cfg(test)]

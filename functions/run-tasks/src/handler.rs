@@ -40,17 +40,17 @@ pub async fn handle(
 /// even if the other fails.
 async fn tick_of(worker: &Worker, due: &dyn DueTable, tick: Tick, invocation: &Invocation) -> Result<(), TickFailed> {
     let triggered = invocation.in_time(worker.processor.trigger(tick.task, tick.at)).await;
-    let mut is_done = said("messages for scheduled tasks", triggered);
+    let mut is_done = said("messages for scheduled tasks", &triggered);
     if tick.is_minute() {
         let swept = invocation.in_time(due.sweep(worker.clock.now())).await;
-        is_done &= said("work that becomes due", swept);
+        is_done &= said("work that becomes due", &swept);
     }
     if is_done { Ok(()) } else { Err(TickFailed { task: tick.task }) }
 }
 
 /// Logs what was sent, or why it was not. Whether it was.
-fn said(what: &str, sent: Option<Result<usize, Unavailable>>) -> bool {
-    match &sent {
+fn said(what: &str, sent: &Option<Result<usize, Unavailable>>) -> bool {
+    match sent {
         Some(Ok(count)) => tracing::info!(count, "sent {what}"),
         Some(Err(error)) => tracing::error!(%error, "{what} could not be sent"),
         None => tracing::error!("{what} could not be sent before the invocation had to end"),

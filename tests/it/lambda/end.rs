@@ -22,7 +22,8 @@ async fn end(stack: &AwsStack, mut function: Function) -> Duration {
     assert_eq!(stack.deliver(Queue::Events, &function, 0).await.failed, 0);
     let asked_at = Instant::now();
     function.program().terminate();
-    let status = spawn_blocking(move || function.program().wait()).await.unwrap().unwrap();
+    let status = spawn_blocking(move || function.program().wait()).await.expect("waiting panics never");
+    let status = status.expect("the program is a child of this process");
     assert!(status.success(), "{status}");
     asked_at.elapsed()
 }

@@ -31,7 +31,7 @@ fn records(bodies: &[&str]) -> String {
 }
 
 fn names(events: &[Value]) -> Vec<&str> {
-    events.iter().map(|event| event["event"].as_str().unwrap()).collect()
+    events.iter().map(|event| event["event"].as_str().expect("an event has a name")).collect()
 }
 
 fn no_failures() -> Answer {

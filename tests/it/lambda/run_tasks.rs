@@ -77,19 +77,20 @@ async fn a_job_later_than_a_queue_can_hold_it_back_waits_in_the_due_table() {
 }
 
 fn now() -> i64 {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    i64::try_from(since_1970.as_millis()).unwrap()
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
+    i64::try_from(since_1970.as_millis()).expect("it is before the year 292 million")
 }
 
 /// Lets everything in the due table become due at that time: what waiting would do.
 async fn bring_forward(stack: &AwsStack, to: i64) {
     let table = aws_sdk_dynamodb::Client::new(&stack.config);
-    let items = table.scan().table_name(&stack.names.due_table).send().await.unwrap().items.unwrap_or_default();
-    for mut item in items {
+    let scanned = table.scan().table_name(&stack.names.due_table).send().await.expect("the emulator reads items");
+    for mut item in scanned.items.unwrap_or_default() {
         for name in ["not_before", "available_at"] {
             item.insert(name.to_owned(), AttributeValue::N(to.to_string()));
         }
-        table.put_item().table_name(&stack.names.due_table).set_item(Some(item)).send().await.unwrap();
+        let put = table.put_item().table_name(&stack.names.due_table).set_item(Some(item));
+        put.send().await.expect("the emulator keeps items");
     }
 }
 
