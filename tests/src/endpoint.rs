@@ -1,6 +1,7 @@
 //! An HTTP endpoint on this machine that keeps what it is sent.
 
 use bytes::Bytes;
+use flate2::read::GzDecoder;
 use http::Response;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -57,8 +58,14 @@ async fn serve(listener: TcpListener, received: Arc<Mutex<Vec<Value>>>) {
         let service = service_fn(move |request: http::Request<Incoming>| {
             let received = Arc::clone(&received);
             async move {
+                let is_gzip = request.headers().get("content-encoding").is_some_and(|encoding| encoding == "gzip");
                 let bytes = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-                let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+                let body = if is_gzip {
+                    serde_json::from_reader(GzDecoder::new(&bytes[..]))
+                } else {
+                    serde_json::from_slice(&bytes)
+                };
+                let body = body.unwrap_or(Value::Null);
                 received.lock().unwrap_or_else(PoisonError::into_inner).push(body);
                 Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
             }

@@ -14,7 +14,8 @@ use adapter_aws::installations::Installations;
 use adapter_aws::names::Names;
 use adapter_aws::work::LONGEST_DELAY;
 use adapter_aws::{AwsStore, sdk};
-use adapter_http::{HttpOptions, HyperClient};
+
+use adapter_http::{HttpOptions, HyperClient, PosthogSink, PosthogSinkOptions};
 use adapter_system::clock::SystemClock;
 use adapter_system::entropy::SystemEntropy;
 use async_trait::async_trait;
@@ -27,7 +28,6 @@ use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::delayed_queue::Lane;
 use runtime_core::ports::event_sink::EventSink;
-use runtime_core::ports::http::HttpClient;
 use runtime_core::retry::RetryPolicies;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -76,7 +76,6 @@ async fn processor(
     for (installation, failure) in failures {
         tracing::error!(%installation, "the app is disabled: {failure}");
     }
-    let http: Arc<dyn HttpClient> = Arc::new(HyperClient::new(HttpOptions::new(Arc::clone(&clock)))?);
     let ports = Ports {
         cache: store.cache(),
         storage: store.storage(),
@@ -84,7 +83,7 @@ async fn processor(
         documents: store.documents(),
         notifier: store.notifier(),
         captures: store.captures(),
-        http: Arc::clone(&http),
+        http: Arc::new(HyperClient::new(HttpOptions::new(Arc::clone(&clock)))?),
         geoip: None,
         clock,
         entropy: Arc::new(SystemEntropy),
@@ -94,8 +93,8 @@ async fn processor(
     };
     let parts = PipelineParts {
         installations,
+        sink: sink(settings, store, &ports)?,
         ports,
-        sink: sink(settings, store)?,
         posthog: PosthogAccess {
             host: settings.posthog_host.clone(),
             project_token: settings.posthog_token.clone(),
@@ -108,7 +107,7 @@ async fn processor(
     Ok(Arc::new(PipelineProcessor::new(pipeline, teams)))
 }
 
-fn sink(settings: &Settings, store: &AwsStore) -> Result<Arc<dyn EventSink>, Error> {
+fn sink(settings: &Settings, store: &AwsStore, ports: &Ports) -> Result<Arc<dyn EventSink>, Error> {
     match settings.sink {
         Sink::Queue => match store.event_sink() {
             Some(queue) => Ok(queue),
@@ -116,7 +115,12 @@ fn sink(settings: &Settings, store: &AwsStore) -> Result<Arc<dyn EventSink>, Err
                          HEDGEROW_SINK to another sink"
                 .into()),
         },
-        Sink::Posthog => Err("the sink `posthog` is not there yet".into()),
+        Sink::Posthog => Ok(Arc::new(PosthogSink::new(PosthogSinkOptions {
+            host: settings.posthog_host.clone().unwrap_or_default(),
+            project_token: settings.posthog_token.clone().unwrap_or_default(),
+            http: Arc::clone(&ports.http),
+            clock: Arc::clone(&ports.clock),
+        })?)),
         Sink::None => Ok(Arc::new(NoSink)),
     }
 }

@@ -5,6 +5,7 @@ use runtime_core::ports::dead_letters::DeadLetterReason;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tests::aws::{AwsStack, Count, Installed, Queue, sqs_event};
+use tests::endpoint::Endpoint;
 use tests::runtime_api::Answer;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -119,6 +120,27 @@ async fn every_form_of_a_record_goes_through_the_apps_and_into_the_output_queue(
         assert_eq!(event["properties"]["$plugins_succeeded"], json!(["marker (1)"]));
     }
     assert!(stack.dead_letters().await.is_empty());
+}
+
+#[tokio::test]
+async fn final_events_go_where_the_stack_says() {
+    let endpoint = Endpoint::start().await.unwrap();
+    let stack = AwsStack::new(&[marker()]).await;
+    let posthog = [
+        ("HEDGEROW_SINK", "posthog"),
+        ("HEDGEROW_POSTHOG_HOST", endpoint.url().trim_end_matches('/')),
+        ("HEDGEROW_POSTHOG_TOKEN", "phc_theirs"),
+    ];
+    for (variables, arrived) in [(&posthog[..], 1), (&[("HEDGEROW_SINK", "none")], 1)] {
+        let function = stack.start_with("process-events", variables).await;
+        stack.send(Queue::Events, &[&event("one")]).await;
+        assert_eq!(stack.deliver(Queue::Events, &function, 0).await.failed, 0);
+        assert_eq!(endpoint.received().len(), arrived, "{variables:?}");
+    }
+    let batch = &endpoint.received()[0];
+    assert_eq!((&batch["api_key"], &batch["batch"][0]["event"]), (&json!("phc_theirs"), &json!("one")));
+    assert_eq!(batch["batch"][0]["properties"]["seen"], json!(true));
+    assert!(stack.outcome().await.is_empty());
 }
 
 #[tokio::test]
