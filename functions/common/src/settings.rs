@@ -6,8 +6,9 @@ use std::time::Duration;
 
 /// How many records of an invocation are worked on at the same time (1 to 100, default 10).
 pub const RECORD_CONCURRENCY: &str = "HEDGEROW_RECORD_CONCURRENCY";
-/// With less than this many seconds left no further record is started (0 to 890, default 40: a call of an app may take 30 s,
-/// and 10 s remain to put its work off).
+/// With less than this many seconds left no further record is started, and it comes again by its own queue (0 to 890, default 5).
+/// Before that, the pipeline itself hands on what it has no time for (a call of an app may take 30 s, and 10 s remain to put its
+/// work off): then it goes on at once, and counts for nobody as a crash.
 pub const START_MARGIN_SECONDS: &str = "HEDGEROW_START_MARGIN_SECONDS";
 /// With less than this many milliseconds left the function answers, whatever is still running (0 to 60000, default 1000).
 pub const ANSWER_MARGIN_MS: &str = "HEDGEROW_ANSWER_MARGIN_MS";
@@ -127,7 +128,7 @@ impl Settings {
         let settings = Self {
             record_concurrency: usize::try_from(record_concurrency).expect("it is at most 100"),
             margins: Margins {
-                start: Duration::from_secs(number(START_MARGIN_SECONDS, 0, 890, 40)?),
+                start: Duration::from_secs(number(START_MARGIN_SECONDS, 0, 890, 5)?),
                 answer: Duration::from_millis(number(ANSWER_MARGIN_MS, 0, 60_000, 1000)?),
             },
             installations: text(INSTALLATIONS).ok_or(SettingsError::Missing {
@@ -205,7 +206,7 @@ mod tests {
     fn nothing_set_gives_the_documented_defaults() {
         let settings = with(&[]).unwrap();
         assert_eq!(settings.record_concurrency, 10);
-        assert_eq!(settings.margins, Margins { start: Duration::from_secs(40), answer: Duration::from_secs(1) });
+        assert_eq!(settings.margins, Margins { start: Duration::from_secs(5), answer: Duration::from_secs(1) });
         assert_eq!((settings.sink, settings.idempotency), (Sink::Queue, Idempotency::Off));
     }
 

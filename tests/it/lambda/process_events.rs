@@ -70,10 +70,22 @@ async fn a_payload_that_is_no_sqs_event_is_an_error_and_not_the_end() {
 async fn without_time_every_message_is_named() {
     let stack = AwsStack::new(&[marker()]).await;
     let function = stack.start("process-events").await;
-    // The default margin is 40 s: nothing may be started.
-    let answer = function.invoke_within(records(&["{}", "[]"]), Duration::from_secs(20)).await;
+    // The default margin is 5 s: nothing may be started.
+    let answer = function.invoke_within(records(&["{}", "[]"]), Duration::from_secs(4)).await;
     let expected = json!({"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m1"}]});
     assert_eq!(answer, Answer::Response(expected));
+}
+
+#[tokio::test]
+async fn what_there_is_too_little_time_for_goes_on_in_the_next_invocation() {
+    let stack = AwsStack::new(&[marker()]).await;
+    let function = stack.start("process-events").await;
+    // An app may take 30 s for a call, and 10 s are kept for the end.
+    assert_eq!(function.invoke_within(records(&[&event("one")]), Duration::from_secs(20)).await, no_failures());
+    assert!(stack.outcome().await.is_empty());
+    assert_eq!(stack.deliver(Queue::Continuations, &function, 5).await.failed, 0);
+    let events = stack.outcome().await;
+    assert_eq!((names(&events), &events[0]["properties"]["seen"]), (vec!["one"], &json!(true)));
 }
 
 #[tokio::test]
