@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_choice_is_one_of_its_words() {
-        assert_eq!(with(&[(SINK, "none"), (IDEMPOTENCY, "on")]).unwrap().idempotency, Idempotency::On);
+        assert_eq!(with(&[(SINK, "none"), (IDEMPOTENCY, "on")]).unwrap().idempotency, Idempotency::ON);
         let error = |set| with(set).unwrap_err().to_string();
         assert_eq!(error(&[(SINK, "kafka")]), "HEDGEROW_SINK is `kafka`: set it to `queue`, `posthog` or `none`");
         assert_eq!(error(&[(SINK, "")]), "HEDGEROW_SINK is not set: set it to `queue`, `posthog` or `none`");
