@@ -55,12 +55,15 @@ pub fn up(arguments: &[String]) -> Result<Verdict, Error> {
 
     output::step("stack");
     std::fs::create_dir_all(state_folder())?;
-    let running = Emulator::start_detached(&state_folder().join("emulator.log"))?;
+    let running = Emulator::start_detached(&emulator_log())?;
     // Written at once, so that `down` ends it however the rest goes.
     write_state(&running)?;
     let filled =
         workspace::succeeds(python()?.args(["up", "--endpoint", &running.endpoint()]).arg("--binaries").arg(binaries))?;
 
+    if !filled {
+        output::line(errors_of_functions(&std::fs::read_to_string(emulator_log())?));
+    }
     output::step("running until `cargo xtask down`");
     output::line(how_to_look(&running)?);
     Ok(if filled { Verdict::Passed } else { Verdict::Failed })
@@ -112,12 +115,23 @@ fn how_to_look(running: &Detached) -> Result<String, Error> {
 Any client of AWS works too: AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 The emulator's log: {log}",
         endpoint = running.endpoint(),
-        log = state_folder().join("emulator.log").display(),
+        log = emulator_log().display(),
     ))
 }
 
 fn state_folder() -> PathBuf {
     workspace::root().join(".hedgerow")
+}
+
+fn emulator_log() -> PathBuf {
+    state_folder().join("emulator.log")
+}
+
+/// The last errors in the emulator's log: of a function that did not even start there is no other.
+fn errors_of_functions(log: &str) -> String {
+    const LINES: usize = 5;
+    let errors: Vec<_> = log.lines().filter(|line| line.contains(" ERROR [lambda]")).collect();
+    errors[errors.len().saturating_sub(LINES)..].join("\n")
 }
 
 /// What tells `down`, and infra/local/stack.py, what runs.
@@ -159,6 +173,15 @@ mod tests {
             assert!(template.contains(&format!("Binary: {function} }}")), "{function}");
         }
         assert_eq!(template.matches("BuildMethod: rust-cargolambda").count(), FUNCTIONS.len());
+    }
+
+    #[test]
+    fn errors_of_functions_are_the_last_of_the_log() {
+        let line = |number| format!("2026-01-01 ERROR [lambda] number {number}\n2026-01-01 INFO [s3] x\n");
+        assert_eq!(errors_of_functions(""), "");
+        let shown = errors_of_functions(&(0..9).map(line).collect::<String>());
+        assert_eq!(shown.lines().count(), 5);
+        assert!(shown.starts_with("2026-01-01 ERROR [lambda] number 4") && shown.ends_with("number 8"), "{shown}");
     }
 
     #[test]
