@@ -2,7 +2,7 @@
 
 use adapter_local::LocalStore;
 use adapter_local::clock::SystemClock;
-use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters};
+use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters, LetterFilter};
 use serde_json::{Value, json};
 use std::fs;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ impl Stack {
     async fn dead_letters(&self) -> Vec<DeadLetter> {
         let store = LocalStore::open(&self.folder.path().join("state"), Arc::new(SystemClock::new()))
             .expect("the function made it");
-        store.dead_letters().list(100).await.expect("readable")
+        store.dead_letters().list(&LetterFilter::default(), 100).await.expect("readable")
     }
 }
 

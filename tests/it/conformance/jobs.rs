@@ -5,7 +5,7 @@ use runtime_core::extensions::jobs::JobMessage;
 use runtime_core::pipeline::Counts;
 use runtime_core::ports::clock::Timestamp;
 use runtime_core::ports::dead_letters::DeadLetterReason;
-use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue, DueWork, Lane};
 use runtime_core::telemetry::LogLevel;
 use serde_json::json;
 use tests::World;
@@ -177,7 +177,7 @@ async fn case_155_a_message_that_is_no_job_becomes_a_dead_letter() {
         (r#"{"v":1,"installation":7,"name":"work","payload":null,"hops":0}"#, "there is no installation 7"),
     ] {
         let world = World::with(&app("")).await;
-        let message = DelayedMessage { id: "m1".into(), not_before: world.now(), body: body.into() };
+        let message = world.message("m1", Lane::Jobs, body.into());
         world.store.delayed_queue().send(message).await.expect("the store is in memory");
         assert_eq!(world.run_waiting().await, [0], "{body}");
         let letters = world.dead_letters().await;

@@ -36,7 +36,7 @@ async fn an_app_that_failed_at_its_start_has_no_methods_and_no_tasks() {
         let world = World::with(&app(set_up, &others)).await;
         assert!(world.first().capabilities().is_none() && world.first().load_error().is_some(), "{others}");
         assert_eq!(world.run().await, Some(event(json!({}))), "as if the app were not there");
-        world.pipeline.run_task(world.first(), "runEveryMinute", "minute-1").await.expect("the ports are there");
+        world.run_task("runEveryMinute").await;
         world.run_job("work", None).await;
         world.pipeline.tear_down().await;
         assert_eq!(printed(&world), runs_at_first, "{others}");
