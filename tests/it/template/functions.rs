@@ -55,9 +55,12 @@ fn functions_are_told_what_they_read() {
 #[test]
 fn what_the_adapter_reads_is_among_the_variables() {
     use adapter_aws::names::{
-        BUCKET, CACHE_TABLE, DEAD_LETTERS_TABLE, DUE_TABLE, EVENTS_QUEUE_URL, OUTPUT_QUEUE_URL, STORAGE_TABLE,
+        BUCKET, CACHE_TABLE, CONTINUATIONS_QUEUE_URL, DEAD_LETTERS_TABLE, DOCUMENTS_TABLE, DUE_TABLE, EVENTS_QUEUE_URL,
+        EXPORTS_QUEUE_URL, JOBS_QUEUE_URL, NOTIFICATIONS_TOPIC_ARN, OUTPUT_QUEUE_URL, STORAGE_TABLE,
     };
-    let read = [BUCKET, CACHE_TABLE, DEAD_LETTERS_TABLE, DUE_TABLE, EVENTS_QUEUE_URL, OUTPUT_QUEUE_URL, STORAGE_TABLE];
+    let tables = [CACHE_TABLE, STORAGE_TABLE, DEAD_LETTERS_TABLE, DUE_TABLE, DOCUMENTS_TABLE];
+    let queues = [EVENTS_QUEUE_URL, CONTINUATIONS_QUEUE_URL, EXPORTS_QUEUE_URL, JOBS_QUEUE_URL, OUTPUT_QUEUE_URL];
+    let read = tables.into_iter().chain(queues).chain([BUCKET, NOTIFICATIONS_TOPIC_ARN]);
     for name in read {
         assert!(VARIABLES.iter().any(|(known, _)| *known == name), "{name}");
     }

@@ -4,17 +4,14 @@ use super::{Template, list};
 use adapter_aws::tables::{self, Key, SortKey, TableDefinition};
 use serde_json::{Value, json};
 
-/// The tables of the template with what the adapter makes of them. The documents are known here until the adapter has them.
+/// The tables of the template, as the adapter defines them.
 const TABLES: [(&str, TableDefinition); 5] = [
     ("CacheTable", tables::CACHE),
     ("StorageTable", tables::STORAGE),
     ("DeadLettersTable", tables::DEAD_LETTERS),
     ("DueTable", tables::DUE),
-    ("DocumentsTable", DOCUMENTS),
+    ("DocumentsTable", tables::DOCUMENTS),
 ];
-
-const DOCUMENTS: TableDefinition =
-    TableDefinition { key: Key { partition: "key", sort: None }, index: None, time_to_live: Some("ttl") };
 
 fn schema(key: Key) -> Value {
     let mut schema = vec![json!({"AttributeName": key.partition, "KeyType": "HASH"})];
