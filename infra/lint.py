@@ -29,7 +29,9 @@ def transformed():
     """What AWS makes of the template; the code is said to be uploaded, as the transform asks for that."""
     os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
     template = yaml_parse(TEMPLATE.read_text())
-    template["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://bucket/key"
     return transform(template, {}, NoManagedPolicies())
 
 

@@ -51,20 +51,13 @@ def zipped(binary):
 
 
 def packaged(template, code):
-    """The template with the addresses of the uploaded archives, as `sam package` would write it: each function gets its own
-    `CodeUri` in place of the common one. Nothing else changes."""
-    common, found = re.subn(r"(?m)^    CodeUri: \.\n", "", template)
-    if found != 1:
-        raise SystemExit("template.yaml: expected one common `CodeUri: .` in Globals")
-
-    def with_code(match):
-        return f"{match[0]}      CodeUri: s3://{CODE_BUCKET}/{code[match[1]]}\n"
-
-    pattern = r"(?m)^      BuildProperties: \{ Binary: ([a-z-]+) \}\n    Properties:\n"
-    result, found = re.subn(pattern, with_code, common)
-    if found != len(code):
-        raise SystemExit(f"template.yaml: expected {len(code)} functions with a Binary, found {found}")
-    return result
+    """The template with the addresses of the uploaded archives in place of the folders of code, as `sam package` writes it.
+    Nothing else changes."""
+    for name, key in code.items():
+        template, found = re.subn(rf"(?m)^(      CodeUri: )functions/{name}$", rf"\g<1>s3://{CODE_BUCKET}/{key}", template)
+        if found != 1:
+            raise SystemExit(f"template.yaml: expected one `CodeUri: functions/{name}`, found {found}")
+    return template
 
 
 def upload_code(stack, folder):

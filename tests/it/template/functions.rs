@@ -89,6 +89,8 @@ fn every_function_is_a_binary_of_its_own_for_amazon_linux_2023() {
         let metadata = json!({"BuildMethod": "rust-cargolambda", "BuildProperties": {"Binary": binary}});
         assert_eq!(template.resource(function)["Metadata"], metadata);
         let properties = template.properties(function);
+        // The package's own folder: in the root of the workspace cargo would look for the binary among the default members.
+        assert_eq!(properties["CodeUri"], format!("functions/{binary}"));
         assert_eq!(properties["FunctionName"], json!({"Fn::Sub": format!("${{AWS::StackName}}-{binary}")}));
         assert_eq!(properties["Timeout"], seconds, "{function}");
         assert_eq!(properties["Role"], json!({"Fn::GetAtt": format!("{function}Role.Arn")}));
