@@ -6,7 +6,7 @@ mod conformance;
 mod dependencies;
 mod geoip;
 mod isolation;
-mod lambda_function;
+mod lambda;
 mod limits;
 mod masking;
 mod pipeline;

@@ -23,6 +23,7 @@ use runtime_core::telemetry::LogLevel;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// 2023-01-01T00:00:00.000Z, where every world begins.
@@ -38,6 +39,7 @@ pub struct WorldBuilder {
     posthog: PosthogAccess,
     retries: RetryPolicies,
     queue: Option<Arc<dyn DelayedQueue>>,
+    seed: u64,
 }
 
 impl WorldBuilder {
@@ -97,8 +99,10 @@ impl WorldBuilder {
         World::over(self, clock, store).await
     }
 
-    /// Starts the pipeline over a clock and a store of an earlier world.
-    pub async fn start_over(self, clock: Arc<VirtualClock>, store: LocalStore) -> World {
+    /// Starts the pipeline over a clock and a store of an earlier world. Its randomness is another's, as with any two processes.
+    pub async fn start_over(mut self, clock: Arc<VirtualClock>, store: LocalStore) -> World {
+        static LATER_WORLDS: AtomicU64 = AtomicU64::new(1);
+        self.seed = LATER_WORLDS.fetch_add(1, Ordering::Relaxed);
         World::over(self, clock, store).await
     }
 }
@@ -157,7 +161,7 @@ impl World {
             http: builder.http.unwrap_or_else(|| http.clone()),
             geoip: builder.geoip,
             clock: clock.clone(),
-            entropy: Arc::new(SeededEntropy::new(1)),
+            entropy: Arc::new(SeededEntropy::new(builder.seed + 1)),
             telemetry: logs.clone(),
             dead_letters: store.dead_letters(),
             recorder: Some(recorded.clone()),

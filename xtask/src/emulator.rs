@@ -71,6 +71,11 @@ impl Emulator {
         Ok(emulator)
     }
 
+    /// Where its services answer.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     /// Variables for what shall use the emulator. With `AWS_ENDPOINT_URL`, not even a test that forgets to ask for an address
     /// reaches AWS itself.
     pub fn environment(&self) -> [(&'static str, &str); 2] {

@@ -42,15 +42,9 @@ pub fn up(arguments: &[String]) -> Result<Verdict, Error> {
         return Err(Error::new(format!("a local stack runs at {endpoint} already; end it with `cargo xtask down`")));
     }
     output::step("build");
-    let there = |function: &&&str| workspace::root().join("functions").join(function).is_dir();
-    let packages = FUNCTIONS.iter().filter(there).flat_map(|function| ["-p", function]);
+    let packages = FUNCTIONS.iter().flat_map(|function| ["-p", function]);
     if !workspace::succeeds(workspace::cargo().arg("build").args(packages))? {
         return Err(Error::new("the functions do not build; see above"));
-    }
-    let binaries = workspace::target_folder()?.join("debug");
-    // Until they are written, process-events stands in for the other functions.
-    for missing in FUNCTIONS.iter().filter(|function| !there(function)) {
-        std::fs::copy(binaries.join(FUNCTIONS[0]), binaries.join(missing))?;
     }
 
     output::step("stack");
@@ -58,9 +52,7 @@ pub fn up(arguments: &[String]) -> Result<Verdict, Error> {
     let running = Emulator::start_detached(&emulator_log())?;
     // Written at once, so that `down` ends it however the rest goes.
     write_state(&running)?;
-    let filled =
-        workspace::succeeds(python()?.args(["up", "--endpoint", &running.endpoint()]).arg("--binaries").arg(binaries))?;
-
+    let filled = fill(&running.endpoint())?;
     if !filled {
         output::line(errors_of_functions(&std::fs::read_to_string(emulator_log())?));
     }
@@ -83,6 +75,13 @@ pub fn down(arguments: &[String]) -> Result<Verdict, Error> {
         None => output::line("there is no local stack"),
     }
     Ok(Verdict::Passed)
+}
+
+/// Creates the stack at an emulator that has none, with the binaries that are built; prints each step, the last of which is the
+/// final event. Whether it came out.
+pub fn fill(endpoint: &str) -> Result<bool, Error> {
+    let binaries = workspace::target_folder()?.join("debug");
+    workspace::succeeds(python()?.args(["up", "--endpoint", endpoint]).arg("--binaries").arg(binaries))
 }
 
 /// The emulator's Python on `infra/local/stack.py`, with what that program needs to talk to it only.

@@ -11,7 +11,7 @@ use super::summary::Summary;
 use crate::arguments::RunArguments;
 use crate::console;
 use crate::exit::Outcome;
-use runtime_core::pipeline::{Counts, Member};
+use runtime_core::pipeline::Counts;
 use runtime_core::ports::clock::Clock;
 use runtime_core::ports::delayed_queue::DueWork;
 use std::sync::{Arc, Mutex};
@@ -75,7 +75,7 @@ impl Running {
     }
 
     fn has_failures(&self) -> bool {
-        let is_disabled = self.machine.pipeline.members().iter().any(Member::is_disabled);
+        let is_disabled = self.machine.pipeline.members().iter().any(|member| member.disabled().is_some());
         is_disabled || Counts::get(&self.machine.pipeline.counts.failures) > 0 || self.dead_letters.count() > 0
     }
 

@@ -89,6 +89,7 @@ impl Stage {
             ports,
             posthog: case.posthog.clone(),
             reality: Reality::Simulated,
+            environment: "case".to_owned(),
         });
         let isolate = Isolate::spawn(Arc::clone(&host)).map_err(StageError::Thread)?;
         let stage =

@@ -163,7 +163,7 @@ impl Pipeline {
                     _ => {}
                 }
             }
-            let owner = self.new_owner();
+            let owner = self.ports.entropy.name();
             let lease = Lease { tick, owner: owner.clone(), until: now.plus(LEASE), is_done: false };
             if self.ports.documents.put(key, lease.document(), seen.as_ref()).await? {
                 return Ok(Turn::Run { owner });
@@ -201,12 +201,6 @@ impl Pipeline {
                 return Ok(true);
             }
         }
-    }
-
-    fn new_owner(&self) -> String {
-        let mut bytes = [0; 16];
-        self.ports.entropy.fill(&mut bytes);
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 

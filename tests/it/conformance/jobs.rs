@@ -152,7 +152,7 @@ async fn case_152_a_job_that_throws_is_saved_and_not_run_again() {
 async fn case_153_a_job_of_a_disabled_app_is_not_run() {
     for failing in ["throw new Error('no load')", "export function setupPlugin() { throw new Error('no set-up') }"] {
         let world = World::with(&format!("export const jobs = {{ work() {{ console.log('run') }} }}\n{failing}")).await;
-        let why = world.first().load_error().expect("the app is disabled").to_string();
+        let why = world.first().disabled().expect("the app is disabled");
         world.run_job("work", Some(json!(1))).await;
         assert_eq!(printed(&world), [""; 0]);
         let letters = world.dead_letters().await;

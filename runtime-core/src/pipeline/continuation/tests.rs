@@ -30,7 +30,7 @@ fn what_is_written_is_read_again_to_the_byte() {
 
 #[test]
 fn the_format_does_not_change_unnoticed() {
-    let body = r#"{"kind":"continuation","v":1,"stage":{"name":"on_event","installation":39},"progress":{"attempt":1,"outages":0,"first_at":null,"hops":2},"subject":{"event":{"uuid":"u"}}}"#;
+    let body = r#"{"kind":"continuation","v":1,"stage":{"name":"on_event","installation":39},"progress":{"attempt":1,"outages":0,"parks":0,"first_at":null,"hops":2},"subject":{"event":{"uuid":"u"}}}"#;
     assert_eq!(on_event("{\"uuid\":\"u\"}").to_json(), body);
 }
 
