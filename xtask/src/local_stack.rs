@@ -95,7 +95,7 @@ fn how_to_look(running: &Detached) -> Result<String, Error> {
     let command = python()?;
     let variables = command
         .get_envs()
-        .filter_map(|(name, value)| Some(format!("{}={} ", name.to_string_lossy(), value?.to_string_lossy())));
+        .filter_map(|(name, value)| Some(format!("env {}={} ", name.to_string_lossy(), value?.to_string_lossy())));
     let stack: String = variables
         .chain([command.get_program().to_string_lossy().into_owned()])
         .chain(command.get_args().map(|argument| format!(" {}", argument.to_string_lossy())))
