@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / ".hedgerow" / "local-stack.json"
 STACK = "hedgerow"
 CODE_BUCKET = "hedgerow-code"
-# What the example events carry for a token; see installations.json.
+FUNCTIONS = ["process-events", "export-events", "run-tasks"]
 SAMPLE = ROOT / "examples" / "events.jsonl"
 
 
@@ -65,7 +65,7 @@ def upload_code(stack, folder):
     s3 = stack.client("s3")
     s3.create_bucket(Bucket=CODE_BUCKET)
     code = {}
-    for name in ("process-events", "export-events", "run-tasks"):
+    for name in FUNCTIONS:
         archive = zipped(folder / name)
         code[name] = f"{name}-{hashlib.sha256(archive).hexdigest()[:16]}.zip"
         s3.put_object(Bucket=CODE_BUCKET, Key=code[name], Body=archive)
@@ -125,6 +125,13 @@ def install(stack, listing):
             }
     s3.put_object(Bucket=bucket, Key="installations.json", Body=json.dumps(installations).encode())
     return [entry["slug"] for entry in installations["installations"]]
+
+
+def restart(stack):
+    """Makes new execution environments start, as they read what is installed at their start; any change of a function does."""
+    functions = stack.client("lambda")
+    for name in FUNCTIONS:
+        functions.update_function_configuration(FunctionName=f"{STACK}-{name}", Description=f"installed {time.time():.0f}")
 
 
 def send(stack, lines):
@@ -192,7 +199,7 @@ def main():
     start.add_argument("--binaries", required=True, help="folder of the functions' binaries")
     commands.add_parser("send", help="send events to the events queue, a JSON line each").add_argument("file", type=Path)
     commands.add_parser("receive", help="take final events").add_argument("--seconds", type=float, default=5)
-    commands.add_parser("logs", help="what a function wrote").add_argument("function")
+    commands.add_parser("logs", help="what a function wrote").add_argument("function", choices=FUNCTIONS)
     commands.add_parser("install", help="install apps anew, as installations.json lists them").add_argument("file", type=Path)
     commands.add_parser("waiting", help="how many messages each queue holds: available, in flight, delayed")
     commands.add_parser("outputs", help="addresses and names of the stack")
@@ -211,7 +218,9 @@ def main():
         for line in logs(stack, options.function):
             print(line)
     elif options.command == "install":
-        print("installed", ", ".join(install(stack, options.file)))
+        slugs = install(stack, options.file)
+        restart(stack)
+        print("installed", ", ".join(slugs))
     elif options.command == "waiting":
         for name, counts in waiting(stack):
             print(f"{name:50} {counts[0]:6} {counts[1]:6} {counts[2]:6}")
