@@ -11,3 +11,4 @@ mod limits;
 mod masking;
 mod pipeline;
 mod tails;
+mod template;
