@@ -3,4 +3,5 @@
 mod after;
 mod continuations;
 mod policies;
+mod redrive;
 mod work;
