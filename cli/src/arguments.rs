@@ -7,7 +7,7 @@ mod jobs;
 pub use apps::AppArguments;
 pub use dead_letters::{
     ChoiceArguments, DeadLettersArguments, DeadLettersCommand, FilterArguments, ListArguments, PurgeArguments,
-    RedriveArguments, ShowArguments, Since,
+    ShowArguments, Since,
 };
 pub use jobs::{JobsArguments, JobsCommand, RunJobArguments};
 

@@ -24,19 +24,22 @@ pub struct DeadLettersArguments {
 /// What can be done with dead letters.
 #[derive(Debug, Subcommand)]
 pub enum DeadLettersCommand {
-    /// See [`ListArguments`].
+    /// List dead letters, oldest first
+    ///
+    /// On a terminal ids are cut as far as they stay different; show, redrive and purge take them like that.
     List(ListArguments),
-    /// See [`ShowArguments`].
+    /// Show one dead letter with its body
     Show(ShowArguments),
-    /// See [`RedriveArguments`].
+    /// Run dead letters again: once, and only what failed
+    ///
+    /// Their work goes into the queue of the state folder, where the next `hedgerow run --state DIR` takes it up at the stage at which
+    /// it failed, with all its retries. A letter that was redriven can be redriven again only after its work has failed again.
     Redrive(RedriveArguments),
-    /// See [`PurgeArguments`].
+    /// Remove dead letters for good, with what they hold
     Purge(PurgeArguments),
 }
 
-/// List dead letters, oldest first
-///
-/// On a terminal ids are cut as far as they stay different; show, redrive and purge take them like that.
+/// `hedgerow dead-letters list`
 #[derive(Debug, Args)]
 #[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct ListArguments {
@@ -57,7 +60,7 @@ pub struct ListArguments {
     pub json: bool,
 }
 
-/// Show one dead letter with its body
+/// `hedgerow dead-letters show`
 #[derive(Debug, Args)]
 #[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct ShowArguments {
@@ -72,10 +75,7 @@ pub struct ShowArguments {
     pub json: bool,
 }
 
-/// Run dead letters again: once, and only what failed
-///
-/// Their work goes into the queue of the state folder, where the next `hedgerow run --state DIR` takes it up at the stage at which
-/// it failed, with all its retries. A letter that was redriven can be redriven again only after its work has failed again.
+/// `hedgerow dead-letters redrive`
 #[derive(Debug, Args)]
 #[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct RedriveArguments {
@@ -87,7 +87,7 @@ pub struct RedriveArguments {
     pub choice: ChoiceArguments,
 }
 
-/// Remove dead letters for good, with what they hold
+/// `hedgerow dead-letters purge`
 #[derive(Debug, Args)]
 #[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct PurgeArguments {
@@ -98,7 +98,7 @@ pub struct PurgeArguments {
     #[command(flatten)]
     pub choice: ChoiceArguments,
     /// With --all-matching: also those that were redriven
-    #[arg(long, requires = "all_matching")]
+    #[arg(long)]
     pub all: bool,
 }
 
@@ -123,7 +123,7 @@ pub struct ChoiceArguments {
     #[command(flatten)]
     pub filter: FilterArguments,
     /// With --all-matching: how many at most, the oldest first
-    #[arg(long, value_name = "N", requires = "all_matching")]
+    #[arg(long, value_name = "N")]
     pub limit: Option<NonZeroUsize>,
     /// Do not ask
     #[arg(long)]
@@ -147,10 +147,13 @@ pub struct FilterArguments {
     pub since: Option<Since>,
 }
 
-impl FilterArguments {
-    /// Whether it lets everything through.
-    pub fn is_empty(&self) -> bool {
-        self.app.is_none() && self.reason.is_none() && self.function.is_none() && self.since.is_none()
+impl ChoiceArguments {
+    /// Whether ids were given beside options that only `--all-matching` has. clap's `requires` is silent here: what it would ask
+    /// for conflicts with the ids.
+    pub fn is_mixed(&self) -> bool {
+        let FilterArguments { app, reason, function, since } = &self.filter;
+        let is_filtered = app.is_some() || reason.is_some() || function.is_some() || since.is_some();
+        !self.all_matching && (is_filtered || self.limit.is_some())
     }
 }
 

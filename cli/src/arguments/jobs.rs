@@ -17,11 +17,11 @@ pub struct JobsArguments {
 /// What can be done with jobs.
 #[derive(Debug, Subcommand)]
 pub enum JobsCommand {
-    /// See [`RunJobArguments`].
+    /// Check a public job's payload and enqueue the job; the next `hedgerow run --state DIR` runs it
     Run(RunJobArguments),
 }
 
-/// Check a public job's payload and enqueue the job; the next `hedgerow run --state DIR` runs it
+/// `hedgerow jobs run`
 #[derive(Debug, Args)]
 #[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct RunJobArguments {

@@ -17,16 +17,17 @@ pub async fn redrive(letters: &Letters, choice: &ChoiceArguments) -> Result<Outc
     };
     let asked = ids.len();
     let summary = redrive_each(&letters.ports, ids).await;
-    for failure in &summary.failed {
+    // Of letters that a filter has chosen it is no failure that somebody else was faster.
+    let (faster, refused) = summary.elsewhere.iter().partition::<Vec<_>, _>(|_| choice.all_matching);
+    for failure in refused.iter().copied().chain(&summary.failed) {
         console::error(&failure.error);
     }
-    let tried = summary.redriven.len() + summary.elsewhere + summary.failed.len();
+    let tried = summary.redriven.len() + summary.elsewhere.len() + summary.failed.len();
     if tried < asked {
         console::error(format_args!("{} not tried", counted(asked - tried, "dead letter")));
     }
-    if summary.elsewhere > 0 {
-        let count = counted(summary.elsewhere, "dead letter");
-        console::error(format_args!("{count} left alone: redriven before, being redriven now, or removed"));
+    if !faster.is_empty() {
+        console::note(format_args!("{} left to somebody else who was faster", counted(faster.len(), "dead letter")));
     }
     console::line(format_args!("{} redriven", counted(summary.redriven.len(), "dead letter")));
     if !summary.redriven.is_empty() {
@@ -34,13 +35,15 @@ pub async fn redrive(letters: &Letters, choice: &ChoiceArguments) -> Result<Outc
         let work = work_of(&summary.redriven);
         console::note(format_args!("the next `hedgerow run --state {folder}` with the same apps {work}"));
     }
-    // Of letters that were chosen by a filter it is no failure that somebody else was faster.
-    let is_failed = tried < asked || !summary.failed.is_empty() || (summary.elsewhere > 0 && !choice.all_matching);
+    let is_failed = tried < asked || !summary.failed.is_empty() || !refused.is_empty();
     Ok(if is_failed { Outcome::Failures } else { Outcome::Success })
 }
 
 /// Removes letters.
 pub async fn purge(letters: &Letters, arguments: &PurgeArguments) -> Result<Outcome, Unusable> {
+    if arguments.all && !arguments.choice.all_matching {
+        return Err(mixed());
+    }
     let states = if arguments.all { LetterStates::All } else { LetterStates::Waiting };
     let Some(ids) = chosen(letters, &arguments.choice, ("remove for good", states)).await? else {
         return Ok(Outcome::Success);
@@ -84,6 +87,10 @@ async fn chosen(
     Ok(Some(matching.into_iter().map(|letter| letter.id).collect()))
 }
 
+fn mixed() -> Unusable {
+    Unusable::new("filters, --limit and --all go with --all-matching; leave them out where ids are given")
+}
+
 /// `3 dead letters match: 2 app_failed, 1 crashed`.
 fn preview(matching: &[MatchingLetter]) -> String {
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
@@ -98,9 +105,9 @@ fn preview(matching: &[MatchingLetter]) -> String {
 /// Asks a person. Nobody can be asked where stdin is no terminal.
 fn agreed(preview: &str, verb: &str) -> Result<bool, Unusable> {
     if !stdin().is_terminal() {
-        return Err(Unusable::new(format_args!("{preview}; give --yes to {verb} them without being asked")));
+        return Err(Unusable::new(format_args!("{preview}; give --yes to {verb} without being asked")));
     }
-    console::note(format_args!("{preview}\n{verb} them? [y/N]"));
+    console::note(format_args!("{preview}\n{verb}? [y/N]"));
     let mut answer = String::new();
     stdin().lock().read_line(&mut answer).map_err(|error| Unusable::at("stdin", error))?;
     Ok(is_yes(&answer))

@@ -66,7 +66,7 @@ mod tests {
     fn the_last_column_takes_what_is_left() {
         assert_eq!(
             lines(&rows(), Some(30)),
-            ["ID  WHY      MESSAGE", "a1  crashed  a message that is…", "b   x        short"]
+            ["ID  WHY      MESSAGE", "a1  crashed  a message that i…", "b   x        short"]
         );
         assert_eq!(lines(&rows(), None)[1], "a1  crashed  a message that is long é");
     }

@@ -22,13 +22,13 @@ pub struct MatchingLetter {
 pub struct RedriveSummary {
     /// Those that were sent.
     pub redriven: Vec<Redriven>,
-    /// How many somebody else has sent, is about to send, or has removed.
-    pub elsewhere: usize,
+    /// Those that somebody else has sent, is about to send, or has removed.
+    pub elsewhere: Vec<RedriveFailure>,
     /// Those that could not be sent. If the last one is an outage, those after it were not tried.
     pub failed: Vec<RedriveFailure>,
 }
 
-/// A letter that could not be sent.
+/// A letter that was not sent.
 #[derive(Debug)]
 pub struct RedriveFailure {
     /// The letter.
@@ -75,8 +75,8 @@ pub async fn redrive_each(ports: &RedrivePorts, ids: impl IntoIterator<Item = St
     for id in ids {
         match redrive(ports, &id).await {
             Ok(redriven) => summary.redriven.push(redriven),
-            Err(RedriveError::Taken(_) | RedriveError::AlreadyRedriven(_) | RedriveError::Missing(_)) => {
-                summary.elsewhere += 1;
+            Err(error @ (RedriveError::Taken(_) | RedriveError::AlreadyRedriven(_) | RedriveError::Missing(_))) => {
+                summary.elsewhere.push(RedriveFailure { id, error });
             }
             Err(error) => {
                 let is_outage = error.is_outage();
