@@ -62,12 +62,10 @@ async fn chosen(
     choice: &ChoiceArguments,
     (verb, states): (&str, LetterStates),
 ) -> Result<Option<Vec<String>>, Unusable> {
+    if choice.is_mixed() {
+        return Err(mixed());
+    }
     if !choice.all_matching {
-        if !choice.filter.is_empty() {
-            return Err(Unusable::new(
-                "filters choose letters with --all-matching; leave them out where ids are given",
-            ));
-        }
         return letters.resolve(&choice.ids).await.map(Some);
     }
     let filter = letters.filter(&choice.filter, states)?;
