@@ -5,4 +5,5 @@ mod budget;
 mod continuations;
 mod once;
 mod policies;
+mod redrive;
 mod work;

@@ -75,8 +75,8 @@ impl PipelineProcessor {
         Ok(())
     }
 
-    /// Runs the jobs and continuations that are due now. What cannot be ended stays in the queue, and comes back when its lease
-    /// ends.
+    /// Runs what is due now: jobs, continuations, and records that were sent again. What cannot be ended stays in the queue, and
+    /// comes back when its lease ends.
     ///
     /// # Errors
     /// When the queue is out of reach.
@@ -88,11 +88,22 @@ impl PipelineProcessor {
             if due.is_empty() {
                 return Ok(());
             }
-            let ended = self.pipeline.run_all_delayed(&due).await;
+            let (records, messages): (Vec<_>, Vec<_>) =
+                due.into_iter().partition(|message| message.lane == Lane::Events);
+            let mut finished = Vec::new();
+            for record in records {
+                let id = record.id.clone();
+                if self.process_events(record_of(record)).await == RecordOutcome::Done {
+                    finished.push(id);
+                }
+            }
+            let ended = self.pipeline.run_all_delayed(&messages).await;
+            let done = messages.into_iter().zip(ended).filter(|(_, ended)| ended.is_ok());
+            finished.extend(done.map(|(message, _)| message.id));
             // What the work has left in memory must be stored before its message goes.
             self.end_invocation().await?;
-            for (message, _) in due.iter().zip(ended).filter(|(_, ended)| ended.is_ok()) {
-                queue.finish(&message.id).await?;
+            for id in finished {
+                queue.finish(&id).await?;
             }
         }
     }
@@ -219,6 +230,11 @@ fn message_of(record: &Record) -> DelayedMessage {
         not_before: record.received_at,
         body: String::from_utf8_lossy(&record.body).into_owned(),
     }
+}
+
+/// A message of the events lane as the record that it is.
+fn record_of(message: DelayedMessage) -> Record {
+    Record::new(Lane::Events, message.id, message.body.into_bytes(), message.not_before)
 }
 
 fn ended<T>(result: Result<T, ResumeError>) -> RecordOutcome {
