@@ -1,6 +1,8 @@
-//! The pipeline around the chain: policies, teams, the sink, captures, web hooks, exports, jobs, tasks and teardown.
+//! The pipeline around the chain: policies, teams, the sink, captures, web hooks, exports, jobs, tasks and teardown, and what is kept of `global`.
 
 mod after;
 mod continuations;
+mod documents;
+mod durable_global;
 mod policies;
 mod work;

@@ -11,7 +11,7 @@ use runtime_core::app::{App, AppBundle, ConfigProblem, LoadError, merge_defaults
 use runtime_core::decode::TeamDirectory;
 use runtime_core::event::{InstallationId, TeamId};
 use runtime_core::host::egress::{EgressRules, NetworkError};
-use runtime_core::installation::{Attachment, DisabledPolicy, ErrorPolicy, Installation, LogFilter};
+use runtime_core::installation::{Attachment, DisabledPolicy, DurableGlobal, ErrorPolicy, Installation, LogFilter};
 use runtime_core::isolate::Limits;
 use runtime_core::ports::http::EgressPolicy;
 use serde::Deserialize;
@@ -47,6 +47,8 @@ struct Entry {
     on_error: ErrorPolicy,
     #[serde(default)]
     on_disabled: DisabledPolicy,
+    #[serde(default)]
+    durable_global: DurableGlobal,
     #[serde(default)]
     log_level: LogFilter,
     #[serde(default)]
@@ -166,6 +168,7 @@ impl Entry {
             order: self.order,
             on_error: self.on_error,
             on_disabled: self.on_disabled,
+            durable_global: self.durable_global,
             log_level: self.log_level,
             egress: Arc::new(egress),
             limits: Limits::default(),

@@ -13,6 +13,7 @@ mod chain;
 mod continuation;
 mod exports;
 mod gate;
+mod globals;
 mod later;
 mod look_on;
 mod masking;
