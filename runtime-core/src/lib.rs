@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod decode;
+mod durable_global;
 pub mod event;
 pub mod extensions;
 pub mod host;

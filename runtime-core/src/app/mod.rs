@@ -17,5 +17,5 @@ pub use self::{
     load::App,
     manifest::{Condition, ConfigField, FieldKind, JobField, Manifest, PublicJob},
     source_map::{Position, SourceMap, code_frame},
-    transform::{ImportSet, PROVIDED_IMPORTS, Script, transform},
+    transform::{ImportSet, ModuleState, PROVIDED_IMPORTS, Script, transform},
 };

@@ -5,7 +5,7 @@
 //!   "installations": [ {"id": 1, "team": 2, "slug": "greeter", "app": "apps/greeter", "config": {"greeting": "hi"}} ] }
 //! ```
 
-use super::{Attachment, DisabledPolicy, ErrorPolicy, Installation, LogFilter};
+use super::{Attachment, DisabledPolicy, DurableGlobal, ErrorPolicy, Installation, LogFilter};
 use crate::app::{App, ConfigProblem, merge_defaults, validate};
 use crate::decode::TeamDirectory;
 use crate::event::{InstallationId, TeamId};
@@ -63,6 +63,9 @@ pub struct Entry<A, F> {
     /// What happens to an event when the app is disabled.
     #[serde(default)]
     pub on_disabled: DisabledPolicy,
+    /// Whether `meta.global` outlives its isolate.
+    #[serde(default)]
+    pub durable_global: DurableGlobal,
     /// Which console lines are kept.
     #[serde(default)]
     pub log_level: LogFilter,
@@ -182,6 +185,7 @@ impl<A, F> Entry<A, F> {
             order: self.order,
             on_error: self.on_error,
             on_disabled: self.on_disabled,
+            durable_global: self.durable_global,
             log_level: self.log_level,
             egress: Arc::new(egress),
             limits: Limits::default(),

@@ -14,10 +14,10 @@ use crate::installation::Installation;
 use crate::isolate::{CallError, Capabilities, Function, Isolate};
 use crate::ports::event_sink::EventSink;
 use crate::retry::RetryPolicies;
-use crate::telemetry::{AppLog, LogLevel, LogSource};
+use crate::telemetry::{LogLevel, LogSource};
 use futures_util::future::join_all;
 use serde_json::value::RawValue;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -55,6 +55,8 @@ pub struct Member {
     pub(super) batch_events: OnceCell<usize>,
     /// Events that wait for `exportEvents`, as JSON text.
     pub(super) export_buffer: Mutex<Vec<Box<RawValue>>>,
+    /// Whether it was said that `meta.global` is not kept.
+    pub(super) was_global_refused: AtomicBool,
 }
 
 impl Member {
@@ -101,17 +103,7 @@ impl Member {
     }
 
     pub(super) fn log(&self, source: LogSource, level: LogLevel, message: &str, event_uuid: Option<&str>) {
-        let installation = self.installation();
-        self.host.ports.telemetry.app_log(AppLog {
-            timestamp: self.host.ports.clock.now(),
-            installation: installation.id,
-            team: installation.team,
-            app: installation.app.manifest.name.clone(),
-            source,
-            level,
-            message: message.replace('\0', "\u{fffd}"),
-            event_uuid: event_uuid.map(str::to_owned),
-        });
+        self.host.log(source, level, message, event_uuid);
     }
 }
 
@@ -169,6 +161,7 @@ impl Pipeline {
                 capabilities: Ok(Capabilities::default()),
                 batch_events: OnceCell::new(),
                 export_buffer: Mutex::default(),
+                was_global_refused: AtomicBool::new(false),
             });
         }
         let load = async |member: &mut Member| member.capabilities = member.isolate.load().await.result;

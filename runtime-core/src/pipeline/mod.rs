@@ -14,6 +14,7 @@ mod coalesce;
 mod continuation;
 mod exports;
 mod gate;
+mod globals;
 mod later;
 mod look_on;
 mod masking;

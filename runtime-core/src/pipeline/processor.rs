@@ -110,7 +110,9 @@ impl PipelineProcessor {
 
     async fn end_invocation(&self) -> Result<(), Unavailable> {
         self.drain_captures().await?;
-        self.pipeline.send_exports().await
+        self.pipeline.send_exports().await?;
+        self.pipeline.save_globals().await;
+        Ok(())
     }
 
     /// Takes the events of a record from outside to their ends.

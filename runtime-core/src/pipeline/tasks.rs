@@ -84,14 +84,17 @@ impl Pipeline {
         }
     }
 
-    /// Stops the apps: the events that wait for `exportEvents` are handed over (cases 109, 114), then `teardownPlugin` is called
-    /// of every app that has it and was set up (case 125).
+    /// Stops the apps: the events that wait for `exportEvents` are handed over (cases 109, 114), `meta.global` is kept where it
+    /// is, then `teardownPlugin` is called of every app that has it and was set up (case 125).
     pub async fn tear_down(&self) {
         for member in &self.members {
             if let Err(error) = self.flush_exports_of(member).await {
                 let text = format!("events that waited for exportEvents are lost, as the app stops: {error}");
                 member.log(LogSource::System, LogLevel::Error, &text, None);
             }
+        }
+        self.save_globals().await;
+        for member in &self.members {
             if !member.can(&Function::TeardownPlugin) || !member.isolate.was_set_up() {
                 continue;
             }
