@@ -154,6 +154,15 @@ impl Installation {
         }
     }
 
+    /// Whether nothing about it differs from another: its isolate can go on.
+    pub fn is_as(&self, other: &Self) -> bool {
+        let policies = |it: &Self| (it.on_error, it.on_disabled, it.durable_global, it.log_level, it.limits, it.order);
+        (self.id, self.team, &self.slug) == (other.id, other.team, &other.slug)
+            && policies(self) == policies(other)
+            && self.egress.policy() == other.egress.policy()
+            && self.version() == other.version()
+    }
+
     /// `NAME (id)`, as `$plugins_succeeded` and its siblings list it.
     pub fn label(&self) -> String {
         format!("{} ({})", self.app.manifest.name, self.id)

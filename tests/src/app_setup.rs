@@ -120,7 +120,11 @@ impl AppSetup {
         }
     }
 
-    pub(crate) fn install(mut self) -> Result<Installation, LoadError> {
+    /// As an installation.
+    ///
+    /// # Errors
+    /// When the app does not load.
+    pub fn install(mut self) -> Result<Installation, LoadError> {
         self.files.entry("plugin.json".into()).or_insert_with(|| self.manifest.to_string().into_bytes());
         let app = App::load(&AppBundle { files: self.files }, &self.slug)?;
         let stored: Map<String, Value> = self.config.as_object().cloned().unwrap_or_default();

@@ -14,11 +14,13 @@ use std::sync::atomic::Ordering;
 impl Pipeline {
     /// Stores what the apps did to `meta.global` since the last time, of those that keep it and whose code has run.
     pub async fn save_globals(&self) {
-        let keeping = self.members.iter().filter(|member| member.installation().keeps_global());
-        join_all(keeping.filter(|member| member.isolate.was_set_up()).map(|member| self.save_global(member))).await;
+        join_all(self.members.iter().map(|member| self.save_global(member))).await;
     }
 
-    async fn save_global(&self, member: &Member) {
+    pub(super) async fn save_global(&self, member: &Member) {
+        if !member.installation().keeps_global() || !member.isolate.was_set_up() {
+            return;
+        }
         match member.isolate.global_report().await {
             GlobalReport::Unchanged => {}
             GlobalReport::Changed { changes, mark } => match self.store(member, &changes).await {

@@ -7,6 +7,7 @@
 //! message in the delayed queue, sent before the work that led to it counts as done. [`Pipeline::run_delayed`] goes on from its
 //! stage, so what was done before is never done again.
 
+mod assembly;
 mod calls;
 mod captures;
 mod chain;
