@@ -2,6 +2,7 @@
 //! the bucket are called is in `adapter_aws::names`.
 
 use crate::invocation::Margins;
+use runtime_core::pipeline::Idempotency;
 use std::time::Duration;
 
 /// How many records of an invocation are worked on at the same time (1 to 100, default 10).
@@ -56,16 +57,6 @@ pub enum Sink {
     Posthog,
     /// Nowhere: the apps' own effects are all that is wanted.
     None,
-}
-
-/// Whether finished work is remembered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Idempotency {
-    /// It is not: what is delivered twice is done twice.
-    #[default]
-    Off,
-    /// It is.
-    On,
 }
 
 /// A setting that makes no sense. The function does not start with one: a typing error must not become a silent default.
@@ -181,7 +172,7 @@ fn sink(value: Option<String>) -> Result<Sink, SettingsError> {
 fn idempotency(value: Option<&str>) -> Result<Idempotency, SettingsError> {
     match value {
         None | Some("off") => Ok(Idempotency::Off),
-        Some("on") => Ok(Idempotency::On),
+        Some("on") => Ok(Idempotency::ON),
         Some(value) => Err(SettingsError::Choice {
             name: IDEMPOTENCY,
             value: value.to_owned(),

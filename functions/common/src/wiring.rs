@@ -101,6 +101,7 @@ async fn processor(
         },
         reality: Reality::Real,
         retries: RetryPolicies::default(),
+        idempotency: settings.idempotency,
     };
     let pipeline = Pipeline::start(parts).await?;
     Ok(Arc::new(PipelineProcessor::new(pipeline, teams)))
