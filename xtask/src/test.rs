@@ -14,7 +14,7 @@ Usage: cargo xtask test
 Steps:
   1. builds the workspace
   2. the Rust tests: `cargo nextest run` where cargo-nextest is installed, else `cargo test`; and the doc tests. Those of the
-     AWS adapter use an emulator, which is installed with pip into the cache folder and runs on 127.0.0.1 meanwhile
+     AWS adapter and of the functions use an emulator, which is installed with pip into the cache folder and runs on 127.0.0.1 meanwhile
   3. the stack of template.yaml at that emulator: an event in, the final event out
   4. `hedgerow test` over each folder of examples/apps
   5. `hedgerow test` over the public apps listed in tests/upstream/apps.json, installed with npm into the cache folder

@@ -12,7 +12,9 @@ pub struct Invocation {
     pub request_id: String,
     /// From then on nothing more is started.
     pub last_start: Instant,
-    /// By then it is answered, whatever is still running.
+    /// By then all work has been let go of, whatever is still running.
+    pub stop_at: Instant,
+    /// By then it is answered.
     pub answer_at: Instant,
 }
 
@@ -21,7 +23,8 @@ pub struct Invocation {
 pub struct Margins {
     /// With less than this left no further record is started.
     pub start: Duration,
-    /// With less than this left the function answers.
+    /// With less than this left work is let go of, and with less than half of it the function answers: what is in between is for
+    /// storing what finished work has left behind.
     pub answer: Duration,
 }
 
@@ -38,12 +41,18 @@ impl Invocation {
         Self {
             request_id: request_id.to_owned(),
             last_start: now + remaining.saturating_sub(margins.start),
-            answer_at: now + remaining.saturating_sub(margins.answer),
+            stop_at: now + remaining.saturating_sub(margins.answer),
+            answer_at: now + remaining.saturating_sub(margins.answer / 2),
         }
     }
 
-    /// What work comes to, or `None` when the invocation must be answered before.
-    pub async fn in_time<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        tokio::time::timeout_at(self.answer_at, work).await.ok()
+    /// What work comes to, or `None` when it has to be let go of before.
+    pub async fn work<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout_at(self.stop_at, work).await.ok()
+    }
+
+    /// What the end of work comes to, or `None` when the invocation must be answered before.
+    pub async fn end_of_work<T>(&self, end: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout_at(self.answer_at, end).await.ok()
     }
 }

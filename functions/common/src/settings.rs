@@ -11,7 +11,8 @@ pub const RECORD_CONCURRENCY: &str = "HEDGEROW_RECORD_CONCURRENCY";
 /// Before that, the pipeline itself hands on what it has no time for (a call of an app may take 30 s, and 10 s remain to put its
 /// work off): then it goes on at once, and counts for nobody as a crash.
 pub const START_MARGIN_SECONDS: &str = "HEDGEROW_START_MARGIN_SECONDS";
-/// With less than this many milliseconds left the function answers, whatever is still running (0 to 60000, default 1000).
+/// With less than this many milliseconds left all work is let go of, and with less than half of it the function answers (0 to
+/// 60000, default 1000).
 pub const ANSWER_MARGIN_MS: &str = "HEDGEROW_ANSWER_MARGIN_MS";
 /// The key of the installations file in the bucket; required until there is a registry.
 pub const INSTALLATIONS: &str = "HEDGEROW_INSTALLATIONS";

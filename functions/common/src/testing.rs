@@ -49,6 +49,8 @@ pub struct Obedient {
     pub most_at_once: AtomicUsize,
     /// From which flush on, counted from 1, flushing fails; 0 is never.
     pub flush_fails_from: usize,
+    /// How long flushing takes.
+    pub flush_takes: Duration,
     /// Whether triggers fail.
     pub triggers_fail: bool,
     /// What it was given to import.
@@ -103,6 +105,7 @@ impl RecordProcessor for Obedient {
 
     async fn flush(&self) -> RecordOutcome {
         self.journal.note("flush");
+        tokio::time::sleep(self.flush_takes).await;
         let count = self.flushes.fetch_add(1, Ordering::SeqCst) + 1;
         if self.flush_fails_from > 0 && count >= self.flush_fails_from { again() } else { RecordOutcome::Done }
     }

@@ -14,7 +14,6 @@ use adapter_aws::installations::Installations;
 use adapter_aws::names::Names;
 use adapter_aws::work::LONGEST_DELAY;
 use adapter_aws::{AwsStore, sdk};
-
 use adapter_http::{HttpOptions, HyperClient, PosthogSink, PosthogSinkOptions};
 use adapter_system::clock::SystemClock;
 use adapter_system::entropy::SystemEntropy;

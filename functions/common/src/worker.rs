@@ -60,7 +60,7 @@ impl Worker {
     /// Begins an invocation, and tells the processor of its end.
     pub fn begin(&self, context: &Context) -> Invocation {
         let invocation = Invocation::of(context, self.margins);
-        let left = invocation.answer_at.saturating_duration_since(Instant::now());
+        let left = invocation.stop_at.saturating_duration_since(Instant::now());
         self.processor.begin(self.clock.elapsed() + left);
         invocation
     }
@@ -97,7 +97,7 @@ impl Worker {
                 return ledger.into_response();
             }
         }
-        if invocation.in_time(self.processor.run_due()).await.is_none() {
+        if invocation.work(self.processor.run_due()).await.is_none() {
             tracing::warn!("work that was due goes on when its lease has ended: the invocation had to end");
         }
         ledger.into_response()
@@ -123,7 +123,7 @@ impl Worker {
                 let task = running.spawn(self.one(message));
                 places.insert(task.id(), place);
             }
-            match invocation.in_time(running.join_next_with_id()).await {
+            match invocation.work(running.join_next_with_id()).await {
                 Some(Some(joined)) => {
                     let (id, outcome) = ending(joined);
                     let place = places.remove(&id).expect("every task's place was noted when it was started");
@@ -147,11 +147,11 @@ impl Worker {
             .map(|(place, message)| async move { (place, redeem(message, &*self.claims).await) })
             .buffer_unordered(self.record_concurrency);
         let mut whole: Vec<(usize, Record)> = Vec::new();
-        while let Some(Some((place, task))) = invocation.in_time(tasks.next()).await {
+        while let Some(Some((place, task))) = invocation.work(tasks.next()).await {
             match task {
                 Ok(Task::Process(record)) => whole.push((place, record)),
                 Ok(task) => {
-                    let imported = invocation.in_time(carry_out(task, &*self.processor)).await;
+                    let imported = invocation.work(carry_out(task, &*self.processor)).await;
                     ledger.set(place, imported.unwrap_or_else(|| redeliver(&TOO_LONG)));
                 }
                 Err(error) => ledger.set(place, redeliver(&error)),
@@ -165,7 +165,7 @@ impl Worker {
         let processor = Arc::clone(&self.processor);
         // Its own task, so that a panic in it stays in it.
         let mut task = tokio::spawn(async move { processor.process_all(records).await });
-        let reason = match invocation.in_time(&mut task).await {
+        let reason = match invocation.work(&mut task).await {
             Some(Ok(outcomes)) => {
                 for (place, outcome) in places.into_iter().zip(outcomes) {
                     ledger.set(place, outcome);
@@ -194,7 +194,7 @@ impl Worker {
     }
 
     async fn flush(&self, invocation: &Invocation) -> Result<(), String> {
-        match invocation.in_time(self.processor.flush()).await {
+        match invocation.end_of_work(self.processor.flush()).await {
             Some(RecordOutcome::Done) => Ok(()),
             Some(RecordOutcome::Redeliver { reason }) => Err(reason),
             None => Err("what the records left behind was still running when the invocation had to end".to_owned()),
@@ -209,7 +209,7 @@ impl Worker {
         }
         for (lane, done) in by_lane {
             let (places, handles): (Vec<usize>, Vec<String>) = done.into_iter().unzip();
-            match invocation.in_time(self.acknowledger.acknowledge(lane, handles)).await {
+            match invocation.end_of_work(self.acknowledger.acknowledge(lane, handles)).await {
                 Some(Ok(())) => places.into_iter().for_each(|place| ledger.deleted(place)),
                 Some(Err(error)) => tracing::warn!(%error, "finished messages could not be deleted early"),
                 None => tracing::warn!("finished messages could not be deleted early in time"),

@@ -39,10 +39,10 @@ pub async fn handle(
 /// Sends a message for each installation that has the task, and every minute what is due within the next fifteen. Each is done
 /// even if the other fails.
 async fn tick_of(worker: &Worker, due: &dyn DueTable, tick: Tick, invocation: &Invocation) -> Result<(), TickFailed> {
-    let triggered = invocation.in_time(worker.processor.trigger(tick.task, tick.at)).await;
+    let triggered = invocation.work(worker.processor.trigger(tick.task, tick.at)).await;
     let mut is_done = said("messages for scheduled tasks", &triggered);
     if tick.is_minute() {
-        let swept = invocation.in_time(due.sweep(worker.clock.now())).await;
+        let swept = invocation.work(due.sweep(worker.clock.now())).await;
         is_done &= said("work that becomes due", &swept);
     }
     if is_done { Ok(()) } else { Err(TickFailed { task: tick.task }) }

@@ -173,6 +173,18 @@ async fn a_bad_record_is_kept_whole_and_its_neighbours_go_on() {
 }
 
 #[tokio::test]
+async fn what_is_delivered_twice_is_done_once_if_the_stack_says_so() {
+    let stack = AwsStack::new(&[marker()]).await;
+    for (idempotency, times) in [("off", 2), ("on", 1)] {
+        let function = stack.start_with("process-events", &[("HEDGEROW_IDEMPOTENCY", idempotency)]).await;
+        for _ in 0..2 {
+            assert_eq!(function.invoke(records(&[&event(idempotency)])).await, no_failures());
+        }
+        assert_eq!(stack.outcome().await.len(), times, "{idempotency}");
+    }
+}
+
+#[tokio::test]
 async fn a_captured_event_comes_back_by_the_events_queue() {
     let source = "export async function processEvent(event) {
             if (event.event === 'first') await posthog.capture('second', { from: event.event })

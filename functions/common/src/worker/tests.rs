@@ -77,6 +77,15 @@ async fn what_hangs_is_named_and_the_rest_is_acknowledged() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_finished_work_left_behind_is_stored_after_the_last_work_was_let_go_of() {
+    for (milliseconds, expected) in [(499, vec!["m0"]), (501, vec!["m0", "m1"])] {
+        let flush_takes = Duration::from_millis(milliseconds);
+        let stage = Stage::with(Obedient { flush_takes, ..Obedient::default() });
+        assert_eq!(answer(&stage, messages(&["hang", "done"]), 60).await.unwrap(), expected, "{flush_takes:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn suspects_run_last_and_one_by_one_when_what_is_done_was_deleted() {
     let stage = Stage::new();
     let mut messages = delivered(2, &[("s0", "slow"), ("s1", "slow")]);
