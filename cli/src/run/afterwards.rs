@@ -63,6 +63,7 @@ impl Afterwards<'_> {
             }
             let (records, messages): (Vec<_>, Vec<_>) =
                 due.into_iter().partition(|message| message.lane == Lane::Events);
+            let unkept = self.machine.refused.unkept();
             let mut ended = self.run(messages).await;
             for record in records {
                 feed.take_message(&record).await;
@@ -75,6 +76,11 @@ impl Afterwards<'_> {
             output.flush()?;
             self.machine.drain(feed, output).await?;
             self.send_exports().await;
+            if self.machine.refused.unkept() > unkept {
+                // They come again when their leases end: done twice is better than lost.
+                self.put_back().extend(ended.into_iter().map(|ended| ended.id));
+                continue;
+            }
             for ended in ended {
                 if let Err(error) = self.queue.finish(&ended.id).await {
                     self.machine.refused.put_off_task("a job or retry", &error);
