@@ -118,7 +118,7 @@ impl PipelineProcessor {
     /// Takes the events of a record from outside to their ends.
     async fn process_events(&self, record: Record) -> RecordOutcome {
         let context =
-            DecodeContext { message_id: &record.message_id, received_at: record.received_at, teams: &self.teams };
+            DecodeContext { message_id: record.work_id(), received_at: record.received_at, teams: &self.teams };
         let events = match decode(&record.body, &context) {
             Ok(events) => events,
             Err(error) => {
@@ -144,7 +144,7 @@ impl PipelineProcessor {
     async fn process_once(&self, captured: CapturedEvent) -> EventOutcome {
         let id = format!("event-{}", captured.event.digest());
         let work = self.pipeline.process(captured);
-        match self.pipeline.once(&id, work, |outcome| !matches!(outcome, EventOutcome::PutOff(_))).await {
+        match self.pipeline.once(&id, work, is_finished).await {
             Ok(Once::Ran(outcome)) => outcome,
             Ok(Once::Finished) => EventOutcome::Continued,
             Ok(Once::UnderWay) => EventOutcome::PutOff(under_way()),
@@ -215,6 +215,11 @@ impl RecordProcessor for PipelineProcessor {
         // What could not be ended is in the queue still, and that is all that was promised.
         drop(self.drain_due().await);
     }
+}
+
+/// Whether an event is not to be taken up again. A dead letter may be, when it is redriven.
+fn is_finished(outcome: &EventOutcome) -> bool {
+    !matches!(outcome, EventOutcome::PutOff(_) | EventOutcome::DeadLettered)
 }
 
 /// Work of which a copy is under way elsewhere.
