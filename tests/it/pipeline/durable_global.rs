@@ -1,11 +1,19 @@
 //! `meta.global` beyond the life of an isolate: what is kept, what is not, and what several environments make of it.
 
 use crate::pipeline::documents::Switchable;
+use runtime_core::decode::TeamDirectory;
+use runtime_core::event::TeamId;
 use runtime_core::installation::DurableGlobal;
+use runtime_core::pipeline::PipelineProcessor;
+use runtime_core::pipeline::record::{Record, RecordOutcome, RecordProcessor};
+use runtime_core::ports::clock::Clock;
+use runtime_core::ports::delayed_queue::Lane;
 use runtime_core::ports::documents::{Documents, NewDocument};
 use runtime_core::telemetry::LogLevel;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tests::{AppSetup, World, event};
 
 /// Runs the JavaScript text that an event brings, as an app would have it in its source, and returns `global` as an app sees it.
@@ -335,6 +343,50 @@ async fn documents_that_are_out_of_reach_cost_a_warning() {
         json!([["kept", 1], ["late", 1]]),
         "what could not be stored is stored later"
     );
+}
+
+#[tokio::test]
+async fn an_invocation_that_is_almost_over_leaves_it_to_the_next() {
+    let world = World::of(runner("")).await;
+    run(&world, "global.late = 1").await;
+    for (seconds, kept) in [(9, false), (30, true)] {
+        world.pipeline.begin(world.clock.elapsed() + Duration::from_secs(seconds));
+        world.pipeline.save_globals().await;
+        assert_eq!(stored(&world).await.is_some(), kept, "{seconds} s");
+    }
+}
+
+#[tokio::test]
+async fn an_invocation_keeps_it_at_its_end() {
+    let app = || AppSetup::new("export function onEvent(event, { global }) { global.seen = event.event }");
+    let World { pipeline, clock, store, .. } = World::of(app()).await;
+    let teams = TeamDirectory { tokens: HashMap::new(), only_team: Some(TeamId(2)) };
+    let processor = PipelineProcessor::new(pipeline, teams);
+    let record = Record::new(Lane::Events, "m1", event(json!({})).to_string().into_bytes(), clock.now());
+    assert_eq!(processor.process(record).await, RecordOutcome::Done);
+    assert_eq!(processor.flush().await, RecordOutcome::Done);
+    let next = World::builder().app(app()).start_over(clock, store).await;
+    assert_eq!(stored(&next).await.as_deref(), Some(r#"{"v":1,"keys":[["seen","E"]]}"#));
+}
+
+#[tokio::test]
+async fn an_app_that_has_no_use_for_it_never_asks_the_store() {
+    let documents = Arc::new(Switchable::new(World::builder().start().await.store.documents()));
+    documents.switch_off_snapshots();
+    for (source, durable_global) in [
+        ("export function processEvent(event) { return event }", DurableGlobal::Auto),
+        (
+            "let n = 0; export function processEvent(event, { global }) { global.n = n++; return event }",
+            DurableGlobal::Auto,
+        ),
+        ("export function processEvent(event, { global }) { global.n = 1; return event }", DurableGlobal::Off),
+    ] {
+        let app = AppSetup::new(source).with(|app| app.durable_global = durable_global);
+        let world = World::builder().app(app).documents(documents.clone()).start().await;
+        world.run().await.expect("not dropped");
+        world.pipeline.save_globals().await;
+        assert_eq!(warnings(&world), [""; 0], "{source}");
+    }
 }
 
 #[tokio::test]
