@@ -18,6 +18,7 @@ pub mod node;
 pub mod outcome;
 pub mod pipeline;
 pub mod ports;
+pub mod redrive;
 pub mod retry;
 pub mod setup;
 pub mod telemetry;

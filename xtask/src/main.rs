@@ -4,6 +4,7 @@ mod bench;
 mod cases;
 mod emulator;
 mod generate;
+mod local_stack;
 mod output;
 mod public_apps;
 mod runner;
@@ -22,6 +23,8 @@ Commands:
   cases      run the tests of the numbered behaviour cases and list those that none covers
   generate   write example data: `generate events`
   bench      measure `hedgerow run` beside a script of Node.js
+  up         start the whole stack on this machine: template.yaml on an emulator of AWS, without Docker or an account
+  down       end what `up` started
 
 `cargo xtask COMMAND --help` tells more about one.
 
@@ -82,6 +85,8 @@ fn run(arguments: &[String]) -> Result<Verdict, Error> {
         "cases" => cases::run(rest),
         "generate" => generate::run(rest),
         "bench" => bench::run(rest),
+        "up" => local_stack::up(rest),
+        "down" => local_stack::down(rest),
         "help" | "--help" | "-h" => {
             output::line(HELP);
             Ok(Verdict::Passed)
@@ -112,7 +117,7 @@ mod tests {
 
     #[test]
     fn every_command_has_help() {
-        for command in ["test", "cases", "generate", "bench"] {
+        for command in ["test", "cases", "generate", "bench", "up", "down"] {
             assert_eq!(run(&arguments(&[command, "--help"])).expect("help is no error"), Verdict::Passed, "{command}");
             assert!(HELP.contains(&format!("\n  {command} ")), "{command} is missing from the list of commands");
         }

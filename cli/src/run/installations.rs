@@ -61,7 +61,7 @@ fn egress(arguments: &RunArguments) -> Result<EgressRules, Unusable> {
 }
 
 /// The config that the app sees; tells every problem with it at once.
-fn config(app: &AppArguments, manifest: &Manifest) -> Result<Map<String, Value>, Unusable> {
+pub fn config(app: &AppArguments, manifest: &Manifest) -> Result<Map<String, Value>, Unusable> {
     let given = app.config.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
     let config = merge_defaults(manifest, given);
     let (warnings, problems): (Vec<_>, Vec<_>) =

@@ -5,6 +5,7 @@ mod config;
 mod error;
 mod load;
 mod manifest;
+pub mod public_jobs;
 mod source_map;
 mod transform;
 mod version_range;

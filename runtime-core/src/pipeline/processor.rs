@@ -2,6 +2,7 @@
 
 use super::Pipeline;
 use super::captures::CaptureQueue;
+use super::once::Once;
 use super::record::{Record, RecordOutcome, RecordProcessor};
 use super::report::{Counts, EventOutcome};
 use super::resume::ResumeError;
@@ -74,8 +75,8 @@ impl PipelineProcessor {
         Ok(())
     }
 
-    /// Runs the jobs and continuations that are due now. What cannot be ended stays in the queue, and comes back when its lease
-    /// ends.
+    /// Runs what is due now: jobs, continuations, and records that were sent again. What cannot be ended stays in the queue, and
+    /// comes back when its lease ends.
     ///
     /// # Errors
     /// When the queue is out of reach.
@@ -87,11 +88,22 @@ impl PipelineProcessor {
             if due.is_empty() {
                 return Ok(());
             }
-            let ended = self.pipeline.run_all_delayed(&due).await;
+            let (records, messages): (Vec<_>, Vec<_>) =
+                due.into_iter().partition(|message| message.lane == Lane::Events);
+            let mut finished = Vec::new();
+            for record in records {
+                let id = record.id.clone();
+                if self.process_events(record_of(record)).await == RecordOutcome::Done {
+                    finished.push(id);
+                }
+            }
+            let ended = self.pipeline.run_all_delayed(&messages).await;
+            let done = messages.into_iter().zip(ended).filter(|(_, ended)| ended.is_ok());
+            finished.extend(done.map(|(message, _)| message.id));
             // What the work has left in memory must be stored before its message goes.
             self.end_invocation().await?;
-            for (message, _) in due.iter().zip(ended).filter(|(_, ended)| ended.is_ok()) {
-                queue.finish(&message.id).await?;
+            for id in finished {
+                queue.finish(&id).await?;
             }
         }
     }
@@ -117,7 +129,7 @@ impl PipelineProcessor {
         let mut outcomes = Vec::with_capacity(events.len());
         for event in events {
             outcomes.push(match event {
-                Ok(event) => self.pipeline.process(CapturedEvent { event, hops: record.hops() }).await,
+                Ok(event) => self.process_once(CapturedEvent { event, hops: record.hops() }).await,
                 Err(error) => {
                     let id = format!("{}-{}", record.message_id, error.index);
                     let (reason, message) = (error.reason(), error.to_string());
@@ -126,6 +138,18 @@ impl PipelineProcessor {
             });
         }
         outcome_of(outcomes)
+    }
+
+    /// Takes an event to its end, unless an equal one was: a copy of its message, or its message again.
+    async fn process_once(&self, captured: CapturedEvent) -> EventOutcome {
+        let id = format!("event-{}", captured.event.digest());
+        let work = self.pipeline.process(captured);
+        match self.pipeline.once(&id, work, |outcome| !matches!(outcome, EventOutcome::PutOff(_))).await {
+            Ok(Once::Ran(outcome)) => outcome,
+            Ok(Once::Finished) => EventOutcome::Continued,
+            Ok(Once::UnderWay) => EventOutcome::PutOff(under_way()),
+            Err(cause) => EventOutcome::PutOff(cause),
+        }
     }
 
     fn letter(&self, id: String, reason: DeadLetterReason, message: String, body: Vec<u8>) -> DeadLetter {
@@ -193,6 +217,12 @@ impl RecordProcessor for PipelineProcessor {
     }
 }
 
+/// Work of which a copy is under way elsewhere.
+fn under_way() -> Unavailable {
+    let message = "the same work is under way elsewhere, or crashed there a moment ago".to_owned();
+    Unavailable { port: "idempotency", message, source: None }
+}
+
 /// A record of a lane of ours as the message that it is. A body that is no text is one that cannot be read.
 fn message_of(record: &Record) -> DelayedMessage {
     DelayedMessage {
@@ -202,6 +232,11 @@ fn message_of(record: &Record) -> DelayedMessage {
         not_before: record.received_at,
         body: String::from_utf8_lossy(&record.body).into_owned(),
     }
+}
+
+/// A message of the events lane as the record that it is.
+fn record_of(message: DelayedMessage) -> Record {
+    Record::new(Lane::Events, message.id, message.body.into_bytes(), message.not_before)
 }
 
 fn ended<T>(result: Result<T, ResumeError>) -> RecordOutcome {
