@@ -1,5 +1,5 @@
 //! `meta.global` beyond the life of an isolate: which apps get it, and how the environments of a stack share one snapshot
-//! (ARCHITECTURE, durable global).
+//! (design decision 14).
 //!
 //! The isolate reads and restores (`isolate/global.rs`), the pipeline says when (`pipeline/globals.rs`). Here is what both hold:
 //! keys with their JSON text, the changes between two states, and the document that changes are laid over, key by key: the last
@@ -20,7 +20,7 @@ use std::time::Duration;
 const VERSION: u32 = 1;
 
 /// How long the store may take: nothing depends on it, so nothing waits for it longer.
-const LONGEST: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(3);
 
 /// How often a save starts again because another environment has written in between.
 const ATTEMPTS: usize = 10;

@@ -83,7 +83,7 @@ pub enum DisabledPolicy {
     DeadLetter,
 }
 
-/// Whether plain data in `meta.global` is kept for the next isolate (ARCHITECTURE, durable global).
+/// Whether plain data in `meta.global` is kept for the next isolate (design decision 14).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DurableGlobal {

@@ -1,4 +1,4 @@
-// Reads `meta.global` as JSON where all of it is plain data, and puts kept keys back (ARCHITECTURE, durable global). Runs no code
+// Reads `meta.global` as JSON where all of it is plain data, and puts kept keys back (design decision 14). Runs no code
 // of the app: `classOf` tells a Proxy from what it stands for, and everything else was taken before the app could replace it.
 ({ classOf, parse, stringify, longest }) => {
   const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, isExtensible, ownKeys } = Reflect

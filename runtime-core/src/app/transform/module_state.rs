@@ -1,6 +1,6 @@
 //! Whether the module scope of an app holds mutable state: a binding that is reassigned, or an object that calls can change.
 //!
-//! The answer decides whether `meta.global` may outlive the isolate unasked (ARCHITECTURE, durable global), so a doubt counts as
+//! The answer decides whether `meta.global` may outlive the isolate unasked (design decision 14), so a doubt counts as
 //! state: only what is listed here as constant is. Writes are looked for in the whole program, as a function can carry state in
 //! a property of itself, of the global object, or of what it imports.
 
