@@ -1,0 +1,37 @@
+//! The dead letters of a state folder, read from its SQLite file as anybody could.
+
+use crate::files::Letter;
+use rusqlite::{Connection, OpenFlags, Row};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// Every letter, oldest first.
+pub fn read(state: &Path) -> rusqlite::Result<Vec<Letter>> {
+    let slugs = slugs(state);
+    let file = state.join("hedgerow.sqlite3");
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let mut statement = connection
+        .prepare("SELECT id, reason, installation, function, body FROM dead_letter ORDER BY created_at, id")?;
+    let letters = statement.query_map([], |row| letter(row, &slugs))?;
+    letters.collect()
+}
+
+fn letter(row: &Row<'_>, slugs: &HashMap<i64, String>) -> rusqlite::Result<Letter> {
+    let reason: String = row.get("reason")?;
+    let installation: Option<i64> = row.get("installation")?;
+    let body: Vec<u8> = row.get("body")?;
+    Ok(Letter {
+        id: row.get("id")?,
+        reason: reason.trim_matches('"').to_owned(),
+        app: installation.map(|number| slugs.get(&number).cloned().unwrap_or_else(|| number.to_string())),
+        function: row.get("function")?,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    })
+}
+
+/// Which app has which number; without the file nobody has one.
+fn slugs(state: &Path) -> HashMap<i64, String> {
+    let text = std::fs::read(state.join("installations.json")).unwrap_or_default();
+    let numbers: HashMap<String, i64> = serde_json::from_slice(&text).unwrap_or_default();
+    numbers.into_iter().map(|(slug, number)| (number, slug)).collect()
+}

@@ -1,0 +1,77 @@
+//! `conserve`: makes a run that breaks things, and checks what is left of it.
+
+mod arguments;
+
+use arguments::{Arguments, HELP, Mode, RunArguments, Task};
+use conserve::checker::{Evidence, Verdict, check};
+use conserve::events::Shape;
+use conserve::local::{LocalRun, program_beside_this};
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// How often `hedgerow run` is killed unless told otherwise.
+const KILLS: u32 = 8;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match run(&words).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            // Nobody is left to tell if this fails.
+            _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether everything adds up.
+async fn run(words: &[String]) -> Result<bool, Box<dyn Error>> {
+    let Arguments { task, json } = arguments::parse(words)?;
+    let folder = match task {
+        Task::Help => {
+            writeln!(io::stdout(), "{HELP}")?;
+            return Ok(true);
+        }
+        Task::Check(folder) => folder,
+        Task::Run(run) => make(run).await?,
+    };
+    let verdict = check(&Evidence::read(&folder)?);
+    if let Some(file) = json {
+        std::fs::write(file, serde_json::to_vec_pretty(&verdict)?)?;
+    }
+    tell(&verdict, &folder)?;
+    Ok(verdict.is_conserved())
+}
+
+/// Makes the run; where its files are.
+async fn make(run: RunArguments) -> Result<PathBuf, Box<dyn Error>> {
+    let folder = match run.folder {
+        Some(folder) => folder,
+        None => program_beside_this("")?.join("../conserve"),
+    };
+    let shape = Shape { seed: run.seed, events: run.events };
+    match run.mode {
+        Mode::Local => {
+            let kills = if run.is_calm { 0 } else { run.kills.unwrap_or(KILLS) };
+            let hedgerow = program_beside_this("hedgerow")?;
+            LocalRun { folder: folder.clone(), hedgerow, shape, kills }.make().await?;
+        }
+        Mode::Emulator => return Err("--emulator is not there yet".into()),
+    }
+    Ok(folder)
+}
+
+fn tell(verdict: &Verdict, folder: &Path) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    write!(output, "{}", verdict.ledger)?;
+    for difference in &verdict.differences {
+        let (kind, examples) = (format!("{:?}", difference.kind).to_uppercase(), difference.examples.join(", "));
+        writeln!(output, "{kind} at {}: {} ({examples})", difference.place, difference.count)?;
+    }
+    let word = if verdict.is_conserved() { "conserved" } else { "NOT conserved" };
+    writeln!(output, "{word}; the files are in {}", folder.display())
+}
