@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 /// What `--help` says.
-pub const HELP: &str = "Takes events through four apps while breaking things, and checks that nothing was lost or doubled.
+pub const HELP: &str =
+    "Takes events through four apps while breaking things, and checks that nothing was lost or doubled.
 
 Usage: conserve [--local | --emulator] [--seed N] [--events N] [--kills N | --calm] [--folder DIR] [--json FILE]
        conserve check DIR [--json FILE]
@@ -72,7 +73,8 @@ pub enum Mode {
 /// # Errors
 /// A sentence for the user.
 pub fn parse(words: &[String]) -> Result<Arguments, String> {
-    let mut run = RunArguments { mode: Mode::Local, seed: 1, events: 20_000, kills: None, is_calm: false, folder: None };
+    let mut run =
+        RunArguments { mode: Mode::Local, seed: 1, events: 20_000, kills: None, is_calm: false, folder: None };
     let (mut json, mut check) = (None, None);
     let mut words = words.iter().map(String::as_str);
     while let Some(word) = words.next() {

@@ -14,8 +14,6 @@ mod letters;
 mod malformed;
 mod sink;
 mod station;
-#[cfg(test)]
-mod tests;
 
 pub use differences::{Difference, Kind};
 pub use evidence::{Evidence, EvidenceError};
@@ -26,7 +24,7 @@ use differences::Differences;
 use input::Input;
 use letters::Letters;
 use serde::Serialize;
-use station::Station;
+use station::{Books, Station};
 
 /// How often `onEvent` runs for an event at most (PostHog's own documentation of RetryError).
 const RUNS_OF_ON_EVENT: u64 = 6;
@@ -55,10 +53,8 @@ pub fn check(evidence: &Evidence) -> Verdict {
     let input = Input::read(&evidence.input);
     let letters = Letters::sort(&evidence.dead_letters, &input);
     let allowances = Allowances::of(&evidence.faults, &evidence.recording);
-    let mut stations = Vec::new();
-    for station in Station::ALL {
-        stations.push(station.account(&input, evidence, &letters, &allowances, &mut differences));
-    }
+    let books = Books { input: &input, evidence, letters: &letters, allowances: &allowances };
+    let stations = Station::ALL.map(|station| station.account(&books, &mut differences)).to_vec();
     sink::check_contents(&input, &evidence.sink, &mut differences);
     malformed::check(&input, &letters, &mut differences);
     letters.check_reasons(&input, evidence, &mut differences);

@@ -175,7 +175,7 @@ mod tests {
         let calm = replies(Plan::calm()).await;
         assert_eq!(calm.0, ["HTTP/1.1 200", "HTTP/1.1 400", "HTTP/1.1 200"]);
         assert_eq!(calm.1, [Reply::Ok, Reply::Ok]);
-        let down = replies(Plan { outages: vec![1..2], ..Plan::calm() }).await;
+        let down = replies(Plan { outages: std::iter::once(1..2).collect(), ..Plan::calm() }).await;
         assert_eq!(down.0, ["HTTP/1.1 200", "HTTP/1.1 400", "HTTP/1.1 503"]);
         assert_eq!(down.1, [Reply::Ok, Reply::Refused]);
         let cut = replies(Plan { cuts_per_mille: 1000, ..Plan::calm() }).await;

@@ -64,7 +64,7 @@ fn event(seed: u64, number: u64, random: &mut Random) -> Value {
         _ => 0,
     };
     let mut properties = json!({"number": number, "failures": failures, "padding": padding(number, random)});
-    if random.chance(3) {
+    if number % 331 == 100 {
         properties["hopeless"] = true.into();
     }
     if random.chance(10) {

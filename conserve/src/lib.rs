@@ -11,3 +11,4 @@ pub mod events;
 pub mod files;
 pub mod local;
 pub mod random;
+pub mod work;

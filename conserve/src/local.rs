@@ -1,6 +1,6 @@
 //! Local mode: `hedgerow run --state`, killed at points that the seed chooses and started again until it comes to its end.
 
-mod dead_letters;
+mod state;
 
 use crate::apps::APPS;
 use crate::endpoint::{Endpoint, Plan};
@@ -76,8 +76,7 @@ impl LocalRun {
             let before = endpoint.requests();
             if self.reaches(point, &mut program, || endpoint.requests() - before).await? {
                 program.kill().await?;
-                // What was read before is read again.
-                faults.add(&Fault { fault: FaultKind::Kill, reach: Reach::Everything })?;
+                self.note_kill(&faults)?;
             } else {
                 return self.collect();
             }
@@ -121,12 +120,7 @@ impl LocalRun {
     }
 
     /// Waits for the point. False if the program has ended before.
-    async fn reaches(
-        &self,
-        point: Point,
-        program: &mut Child,
-        requests: impl Fn() -> u64,
-    ) -> Result<bool, LocalError> {
+    async fn reaches(&self, point: Point, program: &mut Child, requests: impl Fn() -> u64) -> Result<bool, LocalError> {
         let started = Instant::now();
         loop {
             if let Some(status) = program.try_wait()? {
@@ -147,9 +141,19 @@ impl LocalRun {
         }
     }
 
+    /// What was read before is read again; and so is what the process had taken from its queue, when the lease ends.
+    fn note_kill(&self, faults: &Lines) -> Result<(), LocalError> {
+        faults.add(&Fault { fault: FaultKind::Kill, reach: Reach::Everything })?;
+        let leased = state::leased(&self.folder.join("state")).unwrap_or_default();
+        if !leased.is_empty() {
+            faults.add(&Fault { fault: FaultKind::Expired, reach: Reach::Events(leased) })?;
+        }
+        Ok(())
+    }
+
     fn collect(&self) -> Result<(), LocalError> {
         let lines = Lines::append_to(&self.folder.join(DEAD_LETTERS))?;
-        for letter in dead_letters::read(&self.folder.join("state"))? {
+        for letter in state::dead_letters(&self.folder.join("state"))? {
             lines.add(&letter)?;
         }
         Ok(())

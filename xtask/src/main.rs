@@ -2,6 +2,7 @@
 
 mod bench;
 mod cases;
+mod conserve;
 mod emulator;
 mod generate;
 mod output;
@@ -21,6 +22,7 @@ Commands:
   test       run every test: Rust, example apps, public apps; closes with `N passed, N failed`
   cases      run the tests of the numbered behaviour cases and list those that none covers
   generate   write example data: `generate events`
+  conserve   break things under way and check that no event is lost or doubled
   bench      measure `hedgerow run` beside a script of Node.js
 
 `cargo xtask COMMAND --help` tells more about one.
@@ -81,6 +83,7 @@ fn run(arguments: &[String]) -> Result<Verdict, Error> {
         "test" => test::run(rest),
         "cases" => cases::run(rest),
         "generate" => generate::run(rest),
+        "conserve" => conserve::run(rest),
         "bench" => bench::run(rest),
         "help" | "--help" | "-h" => {
             output::line(HELP);
@@ -112,7 +115,7 @@ mod tests {
 
     #[test]
     fn every_command_has_help() {
-        for command in ["test", "cases", "generate", "bench"] {
+        for command in ["test", "cases", "generate", "conserve", "bench"] {
             assert_eq!(run(&arguments(&[command, "--help"])).expect("help is no error"), Verdict::Passed, "{command}");
             assert!(HELP.contains(&format!("\n  {command} ")), "{command} is missing from the list of commands");
         }

@@ -46,7 +46,11 @@ pub(super) fn check(
     }
     let (numbered, highest) = (owners.len() as u64, owners.keys().max().copied().unwrap_or(0));
     if is_exact && numbered != highest {
-        differences.add(Kind::Miscounted, "cache.incr", format!("{numbered} events, but the highest number is {highest}"));
+        differences.add(
+            Kind::Miscounted,
+            "cache.incr",
+            format!("{numbered} events, but the highest number is {highest}"),
+        );
     }
     Counting { numbered, highest, must_be_exact: is_exact }
 }

@@ -50,7 +50,7 @@ impl Input {
         let event = Event {
             failures: properties["failures"].as_u64().unwrap_or(0),
             is_hopeless: properties["hopeless"] == true,
-            is_dropped: properties["number"].as_u64().unwrap_or(0) % 3 == 0,
+            is_dropped: properties["number"].as_u64().is_none_or(|number| number.is_multiple_of(3)),
             whole: Value::Null,
         };
         let uuid = element["uuid"].as_str().unwrap_or_default().to_owned();

@@ -95,7 +95,10 @@ impl Ledger {
 impl fmt::Display for Ledger {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { records, events, malformed, dropped, counting, .. } = self;
-        writeln!(formatter, "{records} records: {events} events, of which {dropped} are to be dropped; {malformed} malformed")?;
+        writeln!(
+            formatter,
+            "{records} records: {events} events, of which {dropped} are to be dropped; {malformed} malformed"
+        )?;
         let heads = ["", "expected", "found", "dead", "lost", "again", "allowed", "excess"];
         for (index, head) in heads.iter().enumerate() {
             if index == 0 { write!(formatter, "{head:<10}")? } else { write!(formatter, "{head:>10}")? }
@@ -103,7 +106,8 @@ impl fmt::Display for Ledger {
         writeln!(formatter)?;
         for row in &self.stations {
             write!(formatter, "{:<10}", row.station)?;
-            for number in [row.expected, row.found, row.dead_letters, row.lost, row.duplicates, row.allowed, row.excess] {
+            for number in [row.expected, row.found, row.dead_letters, row.lost, row.duplicates, row.allowed, row.excess]
+            {
                 write!(formatter, "{number:>10}")?;
             }
             writeln!(formatter)?;
@@ -111,7 +115,11 @@ impl fmt::Display for Ledger {
         writeln!(formatter, "dead letters: {}", listed(&self.dead_letters, Clone::clone))?;
         let exact = if counting.must_be_exact { "must be exact" } else { "may leave numbers out" };
         let Counting { numbered, highest, .. } = counting;
-        writeln!(formatter, "cache.incr: {numbered} numbers up to {highest} ({exact}); runEveryMinute: {}", self.ticks)?;
+        writeln!(
+            formatter,
+            "cache.incr: {numbered} numbers up to {highest} ({exact}); runEveryMinute: {}",
+            self.ticks
+        )?;
         let faults = listed(&self.faults, |kind| format!("{kind:?}").to_lowercase());
         writeln!(formatter, "faults: {faults}; the endpoint refused {} and cut {} replies", self.refused, self.cut)
     }

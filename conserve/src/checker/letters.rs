@@ -6,6 +6,7 @@ use super::evidence::Evidence;
 use super::input::{Input, marker};
 use super::station::Station;
 use crate::files::{FaultKind, Letter, Reply};
+use crate::work::uuids_in;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
@@ -36,8 +37,7 @@ impl<'a> Letters<'a> {
                 continue;
             }
             let body = serde_json::from_str(&letter.body).unwrap_or(Value::Null);
-            let mut uuids = Vec::new();
-            collect_uuids(&body, &mut uuids);
+            let mut uuids = uuids_in(&body);
             uuids.retain(|uuid| input.events.contains_key(uuid));
             let stations = stations(letter, &body);
             for station in stations {
@@ -108,21 +108,5 @@ fn stations(letter: &Letter, body: &Value) -> &'static [Station] {
         (Some("exporter"), ..) | (None, None, "export", _) => &[Station::Exported],
         (Some("scheduler"), ..) | (None, None, "", "tell") => &[Station::Job],
         _ => &Station::ALL,
-    }
-}
-
-/// Every `uuid` in a body, wherever it is: an event, a batch, a message around either.
-fn collect_uuids(value: &Value, uuids: &mut Vec<String>) {
-    match value {
-        Value::Object(members) => {
-            for (key, value) in members {
-                match value {
-                    Value::String(uuid) if key == "uuid" => uuids.push(uuid.clone()),
-                    _ => collect_uuids(value, uuids),
-                }
-            }
-        }
-        Value::Array(elements) => elements.iter().for_each(|element| collect_uuids(element, uuids)),
-        _ => {}
     }
 }

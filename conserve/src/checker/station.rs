@@ -22,6 +22,15 @@ pub(super) enum Station {
     Job,
 }
 
+/// What an account is made from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Books<'a> {
+    pub input: &'a Input,
+    pub evidence: &'a Evidence,
+    pub letters: &'a Letters<'a>,
+    pub allowances: &'a Allowances,
+}
+
 impl Station {
     pub(super) const ALL: [Self; 4] = [Self::Sink, Self::Handled, Self::Exported, Self::Job];
 
@@ -54,14 +63,8 @@ impl Station {
     }
 
     /// Compares who came by with who should have.
-    pub(super) fn account(
-        self,
-        input: &Input,
-        evidence: &Evidence,
-        letters: &Letters,
-        allowances: &Allowances,
-        differences: &mut Differences,
-    ) -> StationRow {
+    pub(super) fn account(self, books: &Books<'_>, differences: &mut Differences) -> StationRow {
+        let Books { input, evidence, letters, allowances } = *books;
         let visits = self.visits(evidence);
         let mut row = StationRow { station: self.name(), ..StationRow::default() };
         let mut excess = Vec::new();
@@ -100,7 +103,7 @@ impl Station {
         row
     }
 
-    fn incomplete<'a>(self, evidence: &'a Evidence) -> impl Iterator<Item = &'a String> {
+    fn incomplete(self, evidence: &Evidence) -> impl Iterator<Item = &String> {
         let told = evidence.recording.iter().filter(move |row| Self::of_row(row) == Some(self));
         told.flat_map(|row| &row.incomplete)
     }

@@ -1,19 +1,37 @@
-//! The dead letters of a state folder, read from its SQLite file as anybody could.
+//! What is in a state folder, read from its SQLite file as anybody could.
 
 use crate::files::Letter;
+use crate::work::uuids_in;
 use rusqlite::{Connection, OpenFlags, Row};
+use serde_json::Value;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Every letter, oldest first.
-pub fn read(state: &Path) -> rusqlite::Result<Vec<Letter>> {
+/// Every dead letter, oldest first.
+pub fn dead_letters(state: &Path) -> rusqlite::Result<Vec<Letter>> {
     let slugs = slugs(state);
-    let file = state.join("hedgerow.sqlite3");
-    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = open(state)?;
     let mut statement = connection
         .prepare("SELECT id, reason, installation, function, body FROM dead_letter ORDER BY created_at, id")?;
     let letters = statement.query_map([], |row| letter(row, &slugs))?;
     letters.collect()
+}
+
+/// The events of the work that somebody had taken from the queue and not finished, once for each message.
+pub fn leased(state: &Path) -> rusqlite::Result<Vec<String>> {
+    let connection = open(state)?;
+    let mut statement = connection.prepare("SELECT body FROM delayed_message WHERE available_at > not_before")?;
+    let bodies = statement.query_map([], |row| row.get::<_, String>("body"))?;
+    let mut uuids = Vec::new();
+    for body in bodies {
+        uuids.extend(uuids_in(&serde_json::from_str(&body?).unwrap_or(Value::Null)));
+    }
+    Ok(uuids)
+}
+
+fn open(state: &Path) -> rusqlite::Result<Connection> {
+    // Not read-only: what a killed process left in the write-ahead log must be read, too.
+    Connection::open_with_flags(state.join("hedgerow.sqlite3"), OpenFlags::SQLITE_OPEN_READ_WRITE)
 }
 
 fn letter(row: &Row<'_>, slugs: &HashMap<i64, String>) -> rusqlite::Result<Letter> {
