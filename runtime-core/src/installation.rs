@@ -7,6 +7,7 @@ use crate::isolate::Limits;
 use crate::telemetry::LogLevel;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -72,6 +73,8 @@ pub enum DisabledPolicy {
     /// It goes on as if the app were not there.
     #[default]
     Pass,
+    /// It waits in front of the app until that is enabled again, or changed; after ten days it becomes a dead letter.
+    Park,
     /// It becomes a dead letter.
     DeadLetter,
 }
@@ -104,6 +107,26 @@ impl LogFilter {
 }
 
 impl Installation {
+    /// Names what is installed: another version of the app, another config and other attachments have another. The first 32 hex
+    /// digits of a SHA-256.
+    pub fn version(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut add = |part: &[u8]| {
+            // Lengths go first, so that no two versions run together to the same bytes.
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        };
+        add(self.app.version.as_bytes());
+        add(&serde_json::to_vec(&self.config).expect("a map of JSON values has a JSON form"));
+        for (key, attachment) in &self.attachments {
+            for part in [key.as_bytes(), attachment.file_name.as_bytes(), attachment.content_type.as_bytes()] {
+                add(part);
+            }
+            add(&attachment.contents);
+        }
+        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// `NAME (id)`, as `$plugins_succeeded` and its siblings list it.
     pub fn label(&self) -> String {
         format!("{} ({})", self.app.manifest.name, self.id)

@@ -18,4 +18,5 @@ pub mod outcome;
 pub mod pipeline;
 pub mod ports;
 pub mod retry;
+pub mod setup;
 pub mod telemetry;

@@ -2,6 +2,7 @@
 
 use crate::isolate::CallError;
 use crate::ports::Unavailable;
+use crate::ports::clock::Timestamp;
 use crate::retry::{RetryOn, RetryPolicy, attempt_text};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,13 @@ pub enum Outcome {
     },
     /// A port was out of reach: no attempt of the app, and not its failure.
     PutOff(Arc<Unavailable>),
+    /// The set-up of the app is to be tried again: until then nothing of it runs. No attempt of the app.
+    Parked {
+        /// When.
+        until: Timestamp,
+    },
+    /// Too little of the invocation was left to start the call. No attempt of the app.
+    NoTime,
     /// The app is disabled: it was not called at all.
     Disabled {
         /// Why.

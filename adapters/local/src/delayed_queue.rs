@@ -1,14 +1,16 @@
 //! Work for later, a row a message.
 
 use crate::database::Database;
+use crate::json_text::{from_json_text, json_text};
 use async_trait::async_trait;
+use runtime_core::event::TeamId;
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::Timestamp;
-use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue, DueWork};
 use rusqlite::{Connection, params};
 use std::sync::Arc;
 
-/// [`DelayedQueue`] over the SQLite file.
+/// [`DueWork`] over the SQLite file, for all lanes.
 pub struct SqliteDelayedQueue {
     database: Arc<Database>,
 }
@@ -28,14 +30,18 @@ impl DelayedQueue for SqliteDelayedQueue {
     async fn send(&self, message: DelayedMessage) -> Result<(), Unavailable> {
         let sent = self.database.write(|connection| {
             let mut statement = connection.prepare_cached(
-                "INSERT INTO delayed_message (id, not_before, available_at, body) VALUES (?1, ?2, ?2, ?3)
+                "INSERT INTO delayed_message (id, not_before, available_at, body, lane, team) VALUES (?1, ?2, ?2, ?3, ?4, ?5)
                  ON CONFLICT (id) DO NOTHING",
             )?;
-            statement.execute(params![message.id, message.not_before.0, message.body])
+            let (lane, team) = (json_text(&message.lane)?, message.team.map(|team| team.0));
+            statement.execute(params![message.id, message.not_before.0, message.body, lane, team])
         });
         sent.map(|_| ()).map_err(unavailable)
     }
+}
 
+#[async_trait]
+impl DueWork for SqliteDelayedQueue {
     async fn take(
         &self,
         now: Timestamp,
@@ -77,11 +83,17 @@ impl DelayedQueue for SqliteDelayedQueue {
 /// What may be handed out at `now`, the earliest first, and of one time in the order in which they were sent (`rowid`).
 fn due(connection: &Connection, now: Timestamp, limit: i64) -> rusqlite::Result<Vec<DelayedMessage>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, not_before, body FROM delayed_message WHERE available_at <= ?1
+        "SELECT id, not_before, body, lane, team FROM delayed_message WHERE available_at <= ?1
          ORDER BY not_before, rowid LIMIT ?2",
     )?;
     let messages = statement.query_map([now.0, limit], |row| {
-        Ok(DelayedMessage { id: row.get(0)?, not_before: Timestamp(row.get(1)?), body: row.get(2)? })
+        Ok(DelayedMessage {
+            id: row.get(0)?,
+            not_before: Timestamp(row.get(1)?),
+            body: row.get(2)?,
+            lane: from_json_text(row, 3)?,
+            team: row.get::<_, Option<i64>>(4)?.map(TeamId),
+        })
     })?;
     messages.collect()
 }

@@ -15,11 +15,13 @@ pub mod clock;
 pub mod database;
 pub mod dead_letters;
 pub mod delayed_queue;
+pub mod documents;
 pub mod entropy;
 pub mod event_sink;
 mod failure;
 mod folder;
 pub mod installations;
+mod json_text;
 mod operations;
 pub mod storage;
 
@@ -28,6 +30,7 @@ use cache::SqliteCache;
 use database::{Database, OpenError};
 use dead_letters::SqliteDeadLetters;
 use delayed_queue::SqliteDelayedQueue;
+use documents::SqliteDocuments;
 use runtime_core::ports::clock::Clock;
 use std::fmt;
 use std::path::Path;
@@ -41,12 +44,13 @@ pub struct LocalStore {
     storage: Arc<SqliteStorage>,
     dead_letters: Arc<SqliteDeadLetters>,
     delayed_queue: Arc<SqliteDelayedQueue>,
+    documents: Arc<SqliteDocuments>,
     blob_store: Arc<LocalBlobStore>,
 }
 
 impl LocalStore {
     /// Opens the store in the folder `directory`, made if it is missing, readable by its owner only. `clock` says when keys of the
-    /// cache end.
+    /// cache and documents end.
     ///
     /// What an operation has stored survives the end of the process, `kill -9` too; see [`database`] for a loss of power.
     pub fn open(directory: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
@@ -64,9 +68,10 @@ impl LocalStore {
         let database = Arc::new(database);
         Self {
             cache: Arc::new(SqliteCache::new(Arc::clone(&database), Arc::clone(&clock))),
-            storage: Arc::new(SqliteStorage::new(Arc::clone(&database), clock)),
+            storage: Arc::new(SqliteStorage::new(Arc::clone(&database), Arc::clone(&clock))),
             dead_letters: Arc::new(SqliteDeadLetters::new(Arc::clone(&database))),
-            delayed_queue: Arc::new(SqliteDelayedQueue::new(database)),
+            delayed_queue: Arc::new(SqliteDelayedQueue::new(Arc::clone(&database))),
+            documents: Arc::new(SqliteDocuments::new(database, clock)),
             blob_store: Arc::new(blob_store),
         }
     }
@@ -93,6 +98,12 @@ impl LocalStore {
     #[must_use]
     pub fn delayed_queue(&self) -> Arc<SqliteDelayedQueue> {
         Arc::clone(&self.delayed_queue)
+    }
+
+    /// The documents.
+    #[must_use]
+    pub fn documents(&self) -> Arc<SqliteDocuments> {
+        Arc::clone(&self.documents)
     }
 
     /// The blobs.

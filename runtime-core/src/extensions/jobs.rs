@@ -53,9 +53,9 @@ impl JobMessage {
         serde_json::to_string(self).expect("a message of plain data always has a JSON form")
     }
 
-    /// Whether the payload counts as absent: the function is then called with `meta` alone (case 150).
-    pub fn has_payload(&self) -> bool {
-        match &self.payload {
+    /// Whether a payload is there as JavaScript sees it; without one the function is called with `meta` alone (case 150).
+    pub fn is_truthy(payload: Option<&Value>) -> bool {
+        match payload {
             None | Some(Value::Null | Value::Bool(false)) => false,
             Some(Value::String(text)) => !text.is_empty(),
             Some(Value::Number(number)) => number.as_f64().is_none_or(|number| number != 0.0),
@@ -71,13 +71,11 @@ mod tests {
 
     #[test]
     fn a_falsy_payload_is_none() {
-        let with =
-            |payload| JobMessage { version: 1, installation: InstallationId(1), name: "n".into(), payload, hops: 0 };
         for falsy in [None, Some(json!(null)), Some(json!(0)), Some(json!("")), Some(json!(false))] {
-            assert!(!with(falsy.clone()).has_payload(), "{falsy:?}");
+            assert!(!JobMessage::is_truthy(falsy.as_ref()), "{falsy:?}");
         }
-        assert!(with(Some(json!({}))).has_payload());
-        assert!(with(Some(json!("x"))).has_payload());
+        assert!(JobMessage::is_truthy(Some(&json!({}))));
+        assert!(JobMessage::is_truthy(Some(&json!("x"))));
     }
 
     #[test]

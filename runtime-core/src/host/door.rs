@@ -5,8 +5,8 @@ use crate::event::{Capture, capture_uuid, captured_event};
 use crate::extensions::jobs::{DueTime, JobMessage};
 use crate::ports::Unavailable;
 use crate::ports::captures::CapturedEvent;
-use crate::ports::dead_letters::{DeadLetter, DeadLetterReason};
-use crate::ports::delayed_queue::DelayedMessage;
+use crate::ports::dead_letters::{DeadLetter, DeadLetterReason, Redrive};
+use crate::ports::delayed_queue::{DelayedMessage, Lane};
 use crate::ports::key_value::KeyValueError;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -144,10 +144,12 @@ async fn enqueue_job(
     };
     let message = DelayedMessage {
         id: context.next_operation().0,
+        lane: Lane::Jobs,
+        team: Some(host.installation.team),
         not_before: due.resolve(host.ports.clock.now()),
         body: message.to_json(),
     };
-    host.ports.jobs.send(message).await?;
+    host.ports.queue.send(message).await?;
     Ok(Value::Null)
 }
 
@@ -184,6 +186,8 @@ async fn capture(
         function: Some("posthog.capture".into()),
         team: Some(host.installation.team),
         created_at: host.ports.clock.now(),
+        redrive: Redrive::Record,
+        redriven_at: None,
     };
     host.ports.dead_letters.put(letter).await?;
     Ok(Value::Null)

@@ -5,10 +5,12 @@ use crate::ports::captures::Captures;
 use crate::ports::clock::Clock;
 use crate::ports::dead_letters::DeadLetters;
 use crate::ports::delayed_queue::DelayedQueue;
+use crate::ports::documents::Documents;
 use crate::ports::entropy::Entropy;
 use crate::ports::geoip::GeoIp;
 use crate::ports::http::HttpClient;
 use crate::ports::key_value::{Cache, CacheScope, Storage};
+use crate::ports::notifier::Notifier;
 use crate::telemetry::Telemetry;
 use serde_json::Value;
 use std::sync::Arc;
@@ -20,8 +22,12 @@ pub struct Ports {
     pub cache: Arc<dyn Cache>,
     /// `meta.storage` and `meta.utils.cursor`
     pub storage: Arc<dyn Storage>,
-    /// `meta.jobs`
-    pub jobs: Arc<dyn DelayedQueue>,
+    /// `meta.jobs`, and all work that goes on later or elsewhere
+    pub queue: Arc<dyn DelayedQueue>,
+    /// How far set-ups are, who runs a task, which work is finished.
+    pub documents: Arc<dyn Documents>,
+    /// Who is told that an app was disabled.
+    pub notifier: Arc<dyn Notifier>,
     /// `posthog.capture`
     pub captures: Arc<dyn Captures>,
     /// `fetch` and `posthog.api`

@@ -80,7 +80,12 @@ impl Actor {
                     // Nobody waits any more: nothing to tell.
                     let _ = reply.send(PrepareReport { result, tail: Tail::default() });
                 }
-                Message::Prepare(Prepare::SetUp, reply) => self.preparing.push(reply),
+                Message::Prepare(Prepare::SetUp, reply) => {
+                    if matches!(self.set_up, SetUp::Failed(_)) {
+                        self.set_up = SetUp::NotRun;
+                    }
+                    self.preparing.push(reply);
+                }
                 Message::Call(request, reply) => {
                     self.queue.push_back(Waiting { request: Arc::new(request), reply: Reply::Call(reply), losses: 0 })
                 }
@@ -189,6 +194,7 @@ impl Actor {
             function: Function::SetupPlugin,
             argument: None,
             team: None,
+            at_most: None,
             context: Arc::new(CallContext::new(work, None, 0)),
         };
         if self.capabilities().has(&Function::SetupPlugin) {
@@ -206,7 +212,8 @@ impl Actor {
         let id = self.next_call;
         self.next_call += 1;
         let limits = self.host.installation.limits;
-        let limit = if request.function.has_call_limit() { limits.call } else { limits.invocation };
+        let own_limit = if request.function.has_call_limit() { limits.call } else { limits.invocation };
+        let limit = request.at_most.map_or(own_limit, |at_most| own_limit.min(at_most));
         engine.turns.open(id, request.context.clone());
         let name = request.function.name();
         let started = self.now();

@@ -50,7 +50,7 @@ impl Function {
     }
 
     /// Whether a whole call of it has a limit of its own; jobs and tasks have only the invocation's.
-    pub(super) fn has_call_limit(&self) -> bool {
+    pub(crate) fn has_call_limit(&self) -> bool {
         !matches!(self, Self::Job(_) | Self::Task(_))
     }
 }
@@ -64,6 +64,8 @@ pub struct CallRequest {
     pub argument: Option<String>,
     /// `processEvent` only: the team that the event must keep (case 81).
     pub team: Option<TeamId>,
+    /// The longest that it may take, where that is less than its own limit: what is left of an invocation.
+    pub at_most: Option<Duration>,
     /// On whose behalf.
     pub context: Arc<CallContext>,
 }

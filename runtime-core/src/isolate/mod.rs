@@ -75,7 +75,7 @@ impl Isolate {
         self.prepare(Prepare::Load).await
     }
 
-    /// Loads the app and runs `setupPlugin`, once however often it is asked for.
+    /// Loads the app and runs `setupPlugin`: once however often it is asked for, but again after it has failed.
     pub async fn set_up(&self) -> PrepareReport {
         self.prepare(Prepare::SetUp).await
     }
@@ -85,7 +85,8 @@ impl Isolate {
         self.was_set_up.load(Ordering::Acquire)
     }
 
-    /// Makes a call; loads the app and runs `setupPlugin` before the first one (cases 62, 63, 122).
+    /// Makes a call; loads the app and runs `setupPlugin` before the first one (cases 62, 63, 122). A set-up that failed is not
+    /// run again by a call.
     pub async fn call(&self, request: CallRequest) -> CallReport {
         let (reply, report) = oneshot::channel();
         if self.messages.send(Message::Call(request, reply)).is_err() {

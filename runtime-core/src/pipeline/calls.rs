@@ -11,6 +11,13 @@ use crate::outcome::Outcome;
 use crate::ports::Unavailable;
 use crate::telemetry::LogLevel;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// What remains of an invocation, or of an event's share of it, after the last call could have ended: to store what is unfinished.
+const TO_LET_GO: Duration = Duration::from_secs(10);
+
+/// With less than this left no job and no scheduled task is started.
+const LEAST_FOR_OTHERS: Duration = Duration::from_secs(30);
 
 /// What a call is about.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +30,8 @@ pub(super) struct Subject<'a> {
     pub(super) hops: u32,
     /// Which attempt of the work this is, counted from 1.
     pub(super) attempt: u32,
+    /// When this invocation must have let go of the work, as the clock's `elapsed` counts.
+    pub(super) until: Option<Duration>,
     /// How many events fail if the call does: those of a batch.
     pub(super) events: usize,
 }
@@ -30,17 +39,18 @@ pub(super) struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// An event.
     pub(super) fn event(uuid: &'a str, progress: Progress) -> Self {
-        Self { id: uuid, is_event: true, hops: progress.hops, attempt: progress.attempt, events: 1 }
+        let Progress { hops, attempt, until, .. } = progress;
+        Self { id: uuid, is_event: true, hops, attempt, until, events: 1 }
     }
 
-    /// A job, or the tick of a task, which has one attempt.
-    pub(super) fn once(id: &'a str, hops: u32) -> Self {
-        Self { id, is_event: false, hops, attempt: 1, events: 1 }
+    /// A job, or the tick of a task.
+    pub(super) fn run(id: &'a str, progress: Progress) -> Self {
+        Self { is_event: false, ..Self::event(id, progress) }
     }
 
     /// A batch of that many events.
     pub(super) fn batch(id: &'a str, progress: Progress, events: usize) -> Self {
-        Self { id, is_event: false, hops: progress.hops, attempt: progress.attempt, events }
+        Self { events, ..Self::run(id, progress) }
     }
 }
 
@@ -79,6 +89,12 @@ pub(super) struct Tails<'a> {
     pending: Vec<(&'a Member, String, Tail)>,
 }
 
+impl<'a> Tails<'a> {
+    pub(super) fn add(&mut self, member: &'a Member, function: &str, tail: Tail) {
+        self.pending.push((member, function.to_owned(), tail));
+    }
+}
+
 impl Pipeline {
     /// Calls one function. What went wrong is logged and counted here, so that callers only decide what becomes of the work.
     pub(super) async fn call<'a>(
@@ -90,18 +106,27 @@ impl Pipeline {
     ) -> Called {
         let name = invocation.function.name();
         let policy = self.retry_policy(member, &invocation.function);
-        let mut report = member.isolate.call(request(invocation, member, subject)).await;
+        if let Err(outcome) = self.admit(member, tails).await {
+            return Called { result: Err(outcome), argument: None };
+        }
+        let Ok(at_most) = self.time_for(member, &invocation.function, subject.until) else {
+            return Called { result: Err(Outcome::NoTime), argument: None };
+        };
+        let mut request = request(invocation, member, subject);
+        request.at_most = at_most;
+        let mut report = member.isolate.call(request).await;
         let event_uuid = subject.is_event.then_some(subject.id);
         for thrown in std::mem::take(&mut report.detached_errors) {
             Counts::add(&self.counts.failures, 1);
             member.log_failure(&name, &CallError::Thrown(thrown), event_uuid);
         }
-        tails.pending.push((member, name.clone(), std::mem::take(&mut report.tail)));
+        tails.add(member, &name, std::mem::take(&mut report.tail));
         let result = match report.result {
             Ok(returned) => {
                 Counts::add(&self.counts.successes_on_retry, usize::from(subject.attempt > 1));
                 Ok(returned)
             }
+            Err(error @ CallError::Setup(_)) => Err(self.set_up_again_failed(member, &error).await),
             Err(error) => {
                 let outcome = Outcome::of(&error, policy, subject.attempt);
                 self.tell(member, &name, (&error, &outcome), subject);
@@ -116,7 +141,7 @@ impl Pipeline {
         let event_uuid = subject.is_event.then_some(subject.id);
         match outcome {
             // Not the app's failure; whoever puts the work off says so.
-            Outcome::PutOff(_) => {}
+            Outcome::PutOff(_) | Outcome::Parked { .. } | Outcome::NoTime => {}
             Outcome::Again { delay, message } => {
                 let text = format!("{name} will be tried again in {} s: {message}", delay.as_secs());
                 member.log_error(LogLevel::Warn, &text, error, event_uuid);
@@ -130,6 +155,15 @@ impl Pipeline {
                 member.log_error(LogLevel::Error, &format!("{name} failed: {message}"), error, event_uuid);
             }
         }
+    }
+
+    /// The longest that a call may take, or `Err` if too little is left to start it: less than its own limit, or for functions
+    /// without one than [`LEAST_FOR_OTHERS`], and [`TO_LET_GO`] on top.
+    fn time_for(&self, member: &Member, function: &Function, until: Option<Duration>) -> Result<Option<Duration>, ()> {
+        let Some(until) = until else { return Ok(None) };
+        let left = until.saturating_sub(self.ports.clock.elapsed()).saturating_sub(TO_LET_GO);
+        let least = if function.has_call_limit() { member.installation().limits.call } else { LEAST_FOR_OTHERS };
+        if left < least { Err(()) } else { Ok(Some(left)) }
     }
 
     /// Waits for everything that calls left behind, and logs what failed of it.
@@ -165,5 +199,6 @@ fn request(invocation: Invocation, member: &Member, subject: Subject<'_>) -> Cal
         attempt: subject.attempt,
     };
     let event_uuid = subject.is_event.then(|| subject.id.to_owned());
-    CallRequest { argument, team, context: Arc::new(CallContext::new(work.id(), event_uuid, subject.hops)), function }
+    let context = Arc::new(CallContext::new(work.id(), event_uuid, subject.hops));
+    CallRequest { argument, team, at_most: None, context, function }
 }

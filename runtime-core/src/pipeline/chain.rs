@@ -13,6 +13,7 @@ use crate::installation::{DisabledPolicy, ErrorPolicy};
 use crate::isolate::Function;
 use crate::outcome::Outcome;
 use crate::ports::Unavailable;
+use crate::ports::clock::Timestamp;
 use crate::ports::dead_letters::DeadLetterReason;
 use crate::telemetry::{LogLevel, LogSource};
 use serde_json::Value;
@@ -41,6 +42,12 @@ pub(super) enum Pause {
     Again(Duration),
     /// A port was out of reach.
     Outage(Unavailable),
+    /// The work waits for this time, because of nothing that it did.
+    Parked(Timestamp),
+    /// Too little time is left.
+    NoTime,
+    /// An app is disabled, and the event waits until it is enabled.
+    Disabled(String),
     /// The app's failure ends the event's way.
     GiveUp { reason: DeadLetterReason, message: String },
 }
@@ -139,6 +146,8 @@ fn failed(member: &Member, called: Called, json: &str) -> Step {
     let (message, is_exhausted) = match outcome {
         Outcome::PutOff(cause) => return Step::Pause(Pause::Outage(restate(&cause))),
         Outcome::Again { delay, .. } => return Step::Pause(Pause::Again(delay)),
+        Outcome::Parked { until } => return Step::Pause(Pause::Parked(until)),
+        Outcome::NoTime => return Step::Pause(Pause::NoTime),
         Outcome::Disabled { message } => return disabled(member, message),
         Outcome::Failed { message, is_exhausted } => (message, is_exhausted),
     };
@@ -159,6 +168,7 @@ fn failed(member: &Member, called: Called, json: &str) -> Step {
 fn disabled(member: &Member, message: String) -> Step {
     match member.installation().on_disabled {
         DisabledPolicy::Pass => Step::Skip,
+        DisabledPolicy::Park => Step::Pause(Pause::Disabled(message)),
         DisabledPolicy::DeadLetter => Step::Pause(Pause::GiveUp { reason: DeadLetterReason::Disabled, message }),
     }
 }

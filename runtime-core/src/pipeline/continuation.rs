@@ -2,11 +2,14 @@
 
 use crate::event::{InstallationId, PluginEvent, WorkUnit};
 use crate::extensions::jobs::JobMessage;
+use crate::isolate::Function;
 use crate::ports::clock::Timestamp;
+use crate::ports::delayed_queue::Lane;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use std::time::Duration;
 
 /// What the body of a message says that holds a continuation; jobs share the queue and say nothing.
 const KIND: &str = "continuation";
@@ -33,8 +36,27 @@ pub enum Stage {
     Export {
         /// Whose.
         installation: InstallationId,
-        /// The same at every attempt.
-        batch_id: String,
+        /// The same at every attempt of a batch that stays as it is; none for events that are yet to be put into batches.
+        #[serde(default)]
+        batch_id: Option<String>,
+    },
+    /// A job of one installation.
+    Job {
+        /// Whose.
+        installation: InstallationId,
+        /// Its key in `exports.jobs`.
+        job: String,
+        /// The id under which it was enqueued.
+        id: String,
+    },
+    /// A scheduled task of one installation.
+    Task {
+        /// Whose.
+        installation: InstallationId,
+        /// `runEveryMinute`, `runEveryHour` or `runEveryDay`.
+        task: String,
+        /// The time for which it was scheduled.
+        tick: Timestamp,
     },
 }
 
@@ -74,10 +96,16 @@ pub struct Progress {
     pub attempt: u32,
     /// How often in a row a port out of reach kept it from being done.
     pub outages: u32,
+    /// How often it was parked in front of an app, or handed on for want of time.
+    #[serde(default)]
+    pub parks: u32,
     /// When it was put off for the first time.
     pub first_at: Option<Timestamp>,
     /// How many captures led here.
     pub hops: u32,
+    /// When this invocation must have let go of it, as the clock's `elapsed` counts; a matter of this process alone.
+    #[serde(skip)]
+    pub until: Option<Duration>,
 }
 
 /// What the work is about, as JSON text that is kept as it stands.
@@ -86,8 +114,10 @@ pub struct Progress {
 pub enum Subject {
     /// An event as it now is.
     Event(Box<RawValue>),
-    /// A batch for `exportEvents`.
+    /// Events for `exportEvents`.
     Batch(Vec<Box<RawValue>>),
+    /// What a job or task is called with.
+    Payload(Option<Value>),
 }
 
 /// Work that goes on later.
@@ -151,6 +181,29 @@ impl Continuation {
         Self { kind: KIND.into(), version: Self::VERSION, stage, progress, subject: Subject::Batch(batch) }
     }
 
+    /// A job or a scheduled task.
+    pub fn of_run(stage: Stage, progress: Progress, payload: Option<Value>) -> Self {
+        let subject = Subject::Payload(payload);
+        Self { kind: KIND.into(), version: Self::VERSION, stage, progress, subject }
+    }
+
+    /// A dead letter's work, from its stage and with a first attempt.
+    ///
+    /// # Errors
+    /// When stage or body are not what such a letter holds.
+    pub fn of_letter(stage: &str, body: &[u8]) -> Result<Self, BadContinuation> {
+        let malformed = |error: serde_json::Error| BadContinuation::Malformed(error.to_string());
+        let stage: Stage = serde_json::from_str(stage).map_err(malformed)?;
+        let subject = match &stage {
+            Stage::Export { .. } => Subject::Batch(serde_json::from_slice(body).map_err(malformed)?),
+            Stage::Job { .. } | Stage::Task { .. } => {
+                Subject::Payload(serde_json::from_slice(body).map_err(malformed)?)
+            }
+            _ => Subject::Event(serde_json::from_slice(body).map_err(malformed)?),
+        };
+        Ok(Self { kind: KIND.into(), version: Self::VERSION, stage, progress: Progress::first(0), subject })
+    }
+
     /// Whether the body of a message claims to be one; otherwise it is a job's, or nothing that can be read.
     ///
     /// # Errors
@@ -181,8 +234,12 @@ impl Continuation {
         if read.progress.attempt == 0 {
             return Err(BadContinuation::Malformed("attempts are counted from 1".into()));
         }
-        let is_batch = matches!(read.subject, Subject::Batch(_));
-        if is_batch != matches!(read.stage, Stage::Export { .. }) {
+        let belong_together = match &read.stage {
+            Stage::Export { .. } => matches!(read.subject, Subject::Batch(_)),
+            Stage::Job { .. } | Stage::Task { .. } => matches!(read.subject, Subject::Payload(_)),
+            _ => matches!(read.subject, Subject::Event(_)),
+        };
+        if !belong_together {
             return Err(BadContinuation::Malformed("its stage and its subject do not belong together".into()));
         }
         Ok(read)
@@ -193,11 +250,12 @@ impl Continuation {
         serde_json::to_string(self).expect("plain data always has a JSON form")
     }
 
-    /// What it is about, as JSON text: an event, or an array of them.
+    /// What it is about, as JSON text: an event, an array of them, or a payload.
     pub fn subject_json(&self) -> String {
         match &self.subject {
             Subject::Event(event) => event.get().to_owned(),
             Subject::Batch(batch) => serde_json::to_string(batch).expect("raw JSON values have a JSON form"),
+            Subject::Payload(payload) => serde_json::to_string(payload).expect("a JSON value has a JSON form"),
         }
     }
 
@@ -205,12 +263,13 @@ impl Continuation {
     /// event's uuid alone, as two events may carry the same one and neither may be lost.
     pub fn message_id(&self) -> String {
         let digest = digest(&self.subject_json());
-        let stage = format!("{}/{}", self.stage.label(), self.progress.outages);
+        let Progress { outages, parks, .. } = self.progress;
+        let stage = format!("{}/{outages}/{parks}", self.stage.label());
         let work = WorkUnit {
             subject: &digest,
             stage: &stage,
             installation: self.stage.installation().unwrap_or(InstallationId(0)),
-            function: self.stage.function().unwrap_or_default(),
+            function: &self.stage.function().unwrap_or_default(),
             attempt: self.progress.attempt,
         };
         format!("{KIND}-{}", work.id())
@@ -239,7 +298,24 @@ impl Stage {
             Self::Sink => "sink".into(),
             Self::OnEvent { installation } => format!("on_event:{installation}"),
             Self::Webhook { installation } => format!("webhook:{installation}"),
-            Self::Export { installation, batch_id } => format!("export:{installation}:{batch_id}"),
+            Self::Export { installation, batch_id: None } => format!("export:{installation}"),
+            Self::Export { installation, batch_id: Some(id) } => format!("export:{installation}:{id}"),
+            Self::Job { installation, job, id } => format!("job:{installation}:{job}:{id}"),
+            Self::Task { installation, task, tick } => format!("task:{installation}:{task}:{}", tick.0),
+        }
+    }
+
+    /// As JSON text.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("plain data always has a JSON form")
+    }
+
+    /// Who works on it.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::Chain(_) | Self::Sink | Self::OnEvent { .. } | Self::Webhook { .. } => Lane::Continuations,
+            Self::Export { .. } => Lane::Exports,
+            Self::Job { .. } | Self::Task { .. } => Lane::Jobs,
         }
     }
 
@@ -248,21 +324,26 @@ impl Stage {
         match self {
             Self::Chain(chain) => chain.from.map(|place| place.installation),
             Self::Sink => None,
-            Self::OnEvent { installation } | Self::Webhook { installation } | Self::Export { installation, .. } => {
-                Some(*installation)
-            }
+            Self::OnEvent { installation }
+            | Self::Webhook { installation }
+            | Self::Export { installation, .. }
+            | Self::Job { installation, .. }
+            | Self::Task { installation, .. } => Some(*installation),
         }
     }
 
     /// The function with which it goes on, if that is one installation's.
-    pub fn function(&self) -> Option<&'static str> {
-        match self {
-            Self::Chain(chain) => chain.from.map(|_| "processEvent"),
+    pub fn function(&self) -> Option<String> {
+        let function = match self {
+            Self::Chain(chain) => chain.from.map(|_| Function::ProcessEvent),
             Self::Sink => None,
-            Self::OnEvent { .. } => Some("onEvent"),
-            Self::Webhook { .. } => Some("composeWebhook"),
-            Self::Export { .. } => Some("exportEvents"),
-        }
+            Self::OnEvent { .. } => Some(Function::OnEvent),
+            Self::Webhook { .. } => Some(Function::ComposeWebhook),
+            Self::Export { .. } => Some(Function::ExportEvents),
+            Self::Job { job, .. } => Some(Function::Job(job.clone())),
+            Self::Task { task, .. } => Some(Function::Task(task.clone())),
+        };
+        function.map(|function| function.name())
     }
 }
 
@@ -289,7 +370,7 @@ impl ChainStage {
 impl Progress {
     /// Work that is done for the first time.
     pub fn first(hops: u32) -> Self {
-        Self { attempt: 1, outages: 0, first_at: None, hops }
+        Self { attempt: 1, outages: 0, parks: 0, first_at: None, hops, until: None }
     }
 }
 

@@ -2,19 +2,29 @@
 //! (behaviour.md c.4). A batch that cannot be exported is frozen: it is tried again as it is, under the same id (cases 110-112).
 
 use super::Pipeline;
-use super::calls::{Invocation, Subject, Tails};
-use super::continuation::{Continuation, Progress, Stage};
+use super::calls::{Invocation, Subject as Topic, Tails};
+use super::continuation::{BadContinuation, Continuation, Progress, Stage, Subject};
 use super::members::Member;
 use super::report::Counts;
-use crate::event::WorkUnit;
+use super::resume::ResumeError;
+use crate::event::{InstallationId, WorkUnit};
 use crate::isolate::Function;
 use crate::ports::Unavailable;
+use crate::ports::delayed_queue::DelayedMessage;
 use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use std::sync::{MutexGuard, PoisonError};
 
 /// The default of `exportEventsBufferBytes`, and its range (behaviour.md c.4, case 113).
 const DEFAULT_BATCH_BYTES: usize = 1 << 20;
 const MAXIMUM_BATCH_BYTES: usize = 100 << 20;
+
+/// How large a message of events is at most, in UTF-16 units: far below 1 MiB, the most that SQS takes, also where each unit takes
+/// three bytes.
+const MESSAGE_UNITS: usize = 200_000;
+
+/// Events that are yet to be put into batches, each with the index of the message that brought it.
+type Loose = BTreeMap<InstallationId, Vec<(usize, Box<RawValue>)>>;
 
 impl Member {
     /// Keeps an event for `exportEvents`, unless the installation ignores events of that name.
@@ -51,6 +61,98 @@ impl Pipeline {
         Ok(())
     }
 
+    /// Sends every waiting event to the queue of exports, packed: one message an app, or as many as their size asks for. Whoever
+    /// takes them puts them into batches ([`Pipeline::run_exports`]).
+    ///
+    /// # Errors
+    /// When the queue is out of reach. What was not sent waits for the next time.
+    pub async fn send_exports(&self) -> Result<(), Unavailable> {
+        for member in &self.members {
+            let mut waiting = std::mem::take(&mut *member.exports());
+            let sizes: Vec<usize> = batches(&waiting, MESSAGE_UNITS).iter().map(|chunk| chunk.len()).collect();
+            for size in sizes {
+                let rest = waiting.split_off(size);
+                let chunk = std::mem::replace(&mut waiting, rest);
+                let stage = Stage::Export { installation: member.installation().id, batch_id: None };
+                let work = Continuation::of_batch(stage, Progress::first(0), chunk.clone());
+                if let Err(error) = self.send_later(work, self.ports.clock.now()).await {
+                    member.exports().splice(0..0, chunk.into_iter().chain(waiting));
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Exports what messages of the queue of exports hold: batches that stay as they are, and events, which are put into batches
+    /// by installation, in the order of the messages. What became of each message: one whose events ended up in several batches
+    /// is done when all of them are.
+    pub async fn run_exports(&self, messages: &[&DelayedMessage]) -> Vec<Result<(), ResumeError>> {
+        let mut ends: Vec<Result<(), ResumeError>> = Vec::with_capacity(messages.len());
+        let mut loose = Loose::new();
+        for (index, message) in messages.iter().enumerate() {
+            let end = match Continuation::parse(&message.body) {
+                Ok(work) => self.take_export(work, message, (index, &mut loose)).await,
+                Err(error @ BadContinuation::Malformed(_)) => {
+                    self.refuse(message, None, error.to_string()).await.map(drop).map_err(ResumeError::from)
+                }
+                Err(error) => Err(ResumeError::Newer(error)),
+            };
+            ends.push(end);
+        }
+        for (installation, events) in loose {
+            let Some(member) = self.member(installation) else { continue };
+            self.export_loose(member, events, &mut ends).await;
+        }
+        ends
+    }
+
+    /// Exports a batch that stays as it is; keeps the events of any other message in `loose`, with the message's index.
+    async fn take_export(
+        &self,
+        work: Continuation,
+        message: &DelayedMessage,
+        (index, loose): (usize, &mut Loose),
+    ) -> Result<(), ResumeError> {
+        let Stage::Export { installation, batch_id } = work.stage.clone() else {
+            let text = format!("work at the stage {} is none of exportEvents", work.stage.label());
+            return Ok(self.refuse(message, Some(&work), text).await.map(drop)?);
+        };
+        let Some(member) = self.able(&work, installation, &Function::ExportEvents, message).await? else {
+            return Ok(());
+        };
+        let Subject::Batch(batch) = work.subject else { return Ok(()) };
+        match batch_id {
+            Some(id) => {
+                let progress = Progress { until: self.invocation_until(), ..work.progress };
+                self.export(member, &batch, &id, progress).await?;
+            }
+            None => loose.entry(installation).or_default().extend(batch.into_iter().map(|event| (index, event))),
+        }
+        Ok(())
+    }
+
+    async fn export_loose(
+        &self,
+        member: &Member,
+        events: Vec<(usize, Box<RawValue>)>,
+        ends: &mut [Result<(), ResumeError>],
+    ) {
+        let (owners, events): (Vec<usize>, Vec<Box<RawValue>>) = events.into_iter().unzip();
+        let mut done = 0;
+        for batch in batches(&events, member.batch_bytes()) {
+            let id = batch_id(member, batch);
+            let progress = Progress { until: self.invocation_until(), ..Progress::first(0) };
+            if let Err(cause) = self.export(member, batch, &id, progress).await {
+                for owner in &owners[done..done + batch.len()] {
+                    let again = Unavailable { port: cause.port, message: cause.message.clone(), source: None };
+                    ends[*owner] = Err(ResumeError::Unavailable(again));
+                }
+            }
+            done += batch.len();
+        }
+    }
+
     /// Hands the waiting events of one app to its `exportEvents`.
     pub(super) async fn flush_exports_of(&self, member: &Member) -> Result<(), Unavailable> {
         let waiting = std::mem::take(&mut *member.exports());
@@ -75,11 +177,11 @@ impl Pipeline {
         progress: Progress,
     ) -> Result<(), Unavailable> {
         let mut tails = Tails::default();
-        let subject = Subject::batch(batch_id, progress, batch.len());
+        let subject = Topic::batch(batch_id, progress, batch.len());
         let called =
             self.call(member, Invocation::with(Function::ExportEvents, json_of(batch)), subject, &mut tails).await;
         let work = || {
-            let stage = Stage::Export { installation: member.installation().id, batch_id: batch_id.to_owned() };
+            let stage = Stage::Export { installation: member.installation().id, batch_id: Some(batch_id.to_owned()) };
             Continuation::of_batch(stage, progress, batch.to_vec())
         };
         if self.end_call(member, called, tails, work).await?.is_some() {

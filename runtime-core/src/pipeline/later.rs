@@ -5,11 +5,13 @@ use super::calls::restate;
 use super::continuation::{Continuation, Subject, digest};
 use super::members::Member;
 use super::report::Counts;
+use crate::event::TeamId;
 use crate::installation::{DisabledPolicy, ErrorPolicy};
 use crate::isolate::Function;
 use crate::outcome::Outcome;
 use crate::ports::Unavailable;
-use crate::ports::dead_letters::{DeadLetter, DeadLetterReason};
+use crate::ports::clock::Timestamp;
+use crate::ports::dead_letters::{DeadLetter, DeadLetterReason, Redrive};
 use crate::ports::delayed_queue::DelayedMessage;
 use crate::retry::RetryPolicy;
 use crate::telemetry::{LogLevel, LogSource};
@@ -41,10 +43,13 @@ impl Pipeline {
         let (reason, message) = match outcome {
             Outcome::Again { delay, .. } => return self.try_again(work, delay).await,
             Outcome::PutOff(cause) => return self.put_off(work, restate(&cause)).await,
+            Outcome::Parked { until } => return self.park(work, until).await,
+            Outcome::NoTime => return self.hand_on(work).await,
             // What waited already is kept; a new event passes a disabled app by unless its policy keeps it.
             Outcome::Disabled { message } => match (member.installation().on_disabled, work.has_waited()) {
                 (DisabledPolicy::Pass, false) => return Ok(()),
-                (DisabledPolicy::DeadLetter, _) | (_, true) => (DeadLetterReason::Disabled, message),
+                (DisabledPolicy::Park, _) => return self.wait_until_enabled(work, message).await,
+                (DisabledPolicy::DeadLetter, _) | (DisabledPolicy::Pass, true) => (DeadLetterReason::Disabled, message),
             },
             Outcome::Failed { message, is_exhausted: true } => (DeadLetterReason::RetriesExhausted, message),
             Outcome::Failed { message, is_exhausted: false } => (DeadLetterReason::AppFailed, message),
@@ -55,14 +60,40 @@ impl Pipeline {
     /// Sends the next attempt of work whose app asked for it.
     pub(super) async fn try_again(&self, work: Continuation, delay: Duration) -> Result<(), Unavailable> {
         Counts::add(&self.counts.retries, 1);
-        self.send_later(work.after_attempt(), delay).await
+        let at = self.ports.clock.now().plus(delay);
+        self.send_later(work.after_attempt(), at).await
+    }
+
+    /// Lets work wait for the next attempt at setting its app up. Not all of it comes back in the same moment.
+    pub(super) async fn park(&self, mut work: Continuation, until: Timestamp) -> Result<(), Unavailable> {
+        work.progress.parks = work.progress.parks.saturating_add(1);
+        Counts::add(&self.counts.parked, 1);
+        let jitter = Duration::from_millis(jitter_ms(&work.message_id()));
+        self.send_later(work, until.plus(jitter)).await
+    }
+
+    /// Hands work for which too little time is left to the next invocation.
+    pub(super) async fn hand_on(&self, mut work: Continuation) -> Result<(), Unavailable> {
+        work.progress.parks = work.progress.parks.saturating_add(1);
+        Counts::add(&self.counts.handed_on, 1);
+        let now = self.ports.clock.now();
+        self.send_later(work, now).await
+    }
+
+    /// Lets work wait in front of a disabled app; gives it up if that has been so for too long.
+    pub(super) async fn wait_until_enabled(&self, work: Continuation, message: String) -> Result<(), Unavailable> {
+        let now = self.ports.clock.now();
+        let outages = self.retries.outages;
+        if waited(&work, now) >= outages.give_up_after {
+            return self.give_up(work, DeadLetterReason::Disabled, message).await;
+        }
+        self.park(work, now.plus(outages.longest)).await
     }
 
     /// Puts work off because a port is out of reach; gives it up if that has been so for too long.
     pub(super) async fn put_off(&self, mut work: Continuation, cause: Unavailable) -> Result<(), Unavailable> {
         let now = self.ports.clock.now();
-        let first_at = work.progress.first_at.unwrap_or(now);
-        let waited = Duration::from_millis(u64::try_from(now.0.saturating_sub(first_at.0)).unwrap_or(0));
+        let waited = waited(&work, now);
         work.progress.outages = work.progress.outages.saturating_add(1);
         let Some(delay) = self.retries.outages.delay(work.progress.outages, waited) else {
             let message = format!("given up after {} days: {cause}", waited.as_secs() / 86_400);
@@ -73,7 +104,7 @@ impl Pipeline {
             let message = format!("{} is put off for {} s: {cause}", work.stage.label(), delay.as_secs());
             member.log(LogSource::System, LogLevel::Warn, &message, None);
         }
-        self.send_later(work, delay).await
+        self.send_later(work, now.plus(delay)).await
     }
 
     /// Writes work as a dead letter. If that cannot be done now, the work is put off.
@@ -99,11 +130,22 @@ impl Pipeline {
         Ok(())
     }
 
-    async fn send_later(&self, mut work: Continuation, delay: Duration) -> Result<(), Unavailable> {
-        let now = self.ports.clock.now();
-        work.progress.first_at.get_or_insert(now);
-        let message = DelayedMessage { id: work.message_id(), not_before: now.plus(delay), body: work.to_json() };
-        self.ports.jobs.send(message).await
+    /// Sends work to where it goes on, at that time or later.
+    pub(super) async fn send_later(&self, mut work: Continuation, at: Timestamp) -> Result<(), Unavailable> {
+        work.progress.first_at.get_or_insert(self.ports.clock.now());
+        let message = DelayedMessage {
+            id: work.message_id(),
+            lane: work.stage.lane(),
+            team: self.team_of(&work),
+            not_before: at,
+            body: work.to_json(),
+        };
+        self.ports.queue.send(message).await
+    }
+
+    fn team_of(&self, work: &Continuation) -> Option<TeamId> {
+        let owner = work.stage.installation().and_then(|id| self.member(id));
+        owner.map(|member| member.installation().team)
     }
 
     /// The letter holds the event, or the batch, and says to whose function it belongs: that alone is to be run again.
@@ -115,12 +157,25 @@ impl Pipeline {
             reason,
             message,
             installation,
-            function: work.stage.function().map(str::to_owned),
-            team: installation.and_then(|id| self.member(id)).map(|member| member.installation().team),
+            function: work.stage.function(),
+            team: self.team_of(work),
             created_at: self.ports.clock.now(),
             body: body.into_bytes(),
+            redrive: Redrive::Stage(work.stage.to_json()),
+            redriven_at: None,
         }
     }
+}
+
+/// How long ago work was put off for the first time.
+fn waited(work: &Continuation, now: Timestamp) -> Duration {
+    let first_at = work.progress.first_at.unwrap_or(now);
+    Duration::from_millis(u64::try_from(now.0.saturating_sub(first_at.0)).unwrap_or(0))
+}
+
+/// Up to a second, the same for the same id.
+fn jitter_ms(id: &str) -> u64 {
+    u64::from_str_radix(&digest(id)[..8], 16).unwrap_or(0) % 1000
 }
 
 /// The same for the same failure, and for no other event even if it carries the same uuid.
@@ -132,6 +187,7 @@ fn letter_id(work: &Continuation, body: &str) -> String {
     let name = match &work.subject {
         Subject::Event(event) => serde_json::from_str::<Named>(event.get()).map(|named| named.uuid).unwrap_or_default(),
         Subject::Batch(_) => "batch".to_owned(),
+        Subject::Payload(_) => "run".to_owned(),
     };
     let stage = work.stage.label();
     format!("{name}-{stage}-{}", digest(body))

@@ -1,5 +1,7 @@
 //! The installations of a pipeline and how they are started.
 
+use super::calls::Tails;
+use super::gate::Gate;
 use super::masking::{MaskedTelemetry, Secrets};
 use super::report::{Counts, FailureLog};
 use crate::event::{InstallationId, TeamId};
@@ -10,8 +12,15 @@ use crate::isolate::{CallError, Capabilities, Function, Isolate};
 use crate::ports::event_sink::EventSink;
 use crate::retry::RetryPolicies;
 use crate::telemetry::{AppLog, LogLevel, LogSource};
+use futures_util::future::join_all;
 use serde_json::value::RawValue;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What the path of one event may take of an invocation: with it, neither a slow app nor a
+/// slow event can keep a whole batch from its end.
+const PATH_LIMIT: Duration = Duration::from_secs(90);
 
 /// What a pipeline is made of.
 pub struct PipelineParts {
@@ -35,6 +44,7 @@ pub struct Member {
     pub(super) isolate: Isolate,
     /// What the app can do, or why it is disabled.
     pub(super) capabilities: Result<Capabilities, CallError>,
+    pub(super) gate: Gate,
     /// Events that wait for `exportEvents`, as JSON text.
     pub(super) export_buffer: Mutex<Vec<Box<RawValue>>>,
 }
@@ -108,6 +118,8 @@ pub struct Pipeline {
     pub(super) ports: Ports,
     pub(super) sink: Arc<dyn EventSink>,
     pub(super) retries: RetryPolicies,
+    /// When the invocation under way must have let go of everything, in milliseconds of the clock's `elapsed`.
+    until_ms: AtomicU64,
     /// What it has done so far.
     pub counts: Counts,
 }
@@ -134,15 +146,56 @@ impl Pipeline {
             });
             let isolate = Isolate::spawn(host.clone())?;
             members.push(Member {
+                gate: Gate::of(&host.installation),
                 host,
                 isolate,
                 capabilities: Ok(Capabilities::default()),
                 export_buffer: Mutex::default(),
             });
         }
-        futures_util::future::join_all(members.iter_mut().map(prepare)).await;
-        let counts = Counts::default();
-        Ok(Self { members, secrets, ports, sink: parts.sink, retries: parts.retries, counts })
+        let load = async |member: &mut Member| member.capabilities = member.isolate.load().await.result;
+        join_all(members.iter_mut().map(load)).await;
+        let pipeline = Self {
+            members,
+            secrets,
+            ports,
+            sink: parts.sink,
+            retries: parts.retries,
+            until_ms: AtomicU64::new(u64::MAX),
+            counts: Counts::default(),
+        };
+        join_all(pipeline.members.iter().map(|member| pipeline.prepare(member))).await;
+        Ok(pipeline)
+    }
+
+    /// An invocation begins, of which everything must have been let go of at `until`, as the clock's `elapsed` counts. Work that
+    /// would not be done by then is handed on. Without an invocation there is no such limit.
+    pub fn begin(&self, until: Duration) {
+        self.until_ms.store(u64::try_from(until.as_millis()).unwrap_or(u64::MAX), Ordering::Release);
+    }
+
+    /// When the invocation under way must have let go of everything; `None` outside of one.
+    pub(super) fn invocation_until(&self) -> Option<Duration> {
+        Some(self.until_ms.load(Ordering::Acquire)).filter(|until| *until != u64::MAX).map(Duration::from_millis)
+    }
+
+    /// The same for the path of one event that begins now, which has a share of the invocation only.
+    pub(super) fn path_until(&self) -> Option<Duration> {
+        self.invocation_until().map(|until| until.min(self.ports.clock.elapsed() + PATH_LIMIT))
+    }
+
+    /// Sets up apps that run by themselves, and says which apps cannot be loaded.
+    async fn prepare(&self, member: &Member) {
+        match &member.capabilities {
+            Err(error) => self.note_load_error(member, error).await,
+            Ok(capabilities) if !capabilities.jobs.is_empty() || !capabilities.scheduled_tasks.is_empty() => {
+                let mut tails = Tails::default();
+                // What came of it is logged, and the first call meets it again.
+                drop(self.admit(member, &mut tails).await);
+                drop(self.end_tails(tails).await);
+            }
+            Ok(_) => {}
+        }
     }
 
     /// The installations, in the order of the chain.
@@ -157,21 +210,5 @@ impl Pipeline {
 
     pub(super) fn of_team(&self, team: Option<TeamId>) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(move |member| Some(member.installation().team) == team)
-    }
-}
-
-async fn prepare(member: &mut Member) {
-    let loaded = member.isolate.load().await.result;
-    let runs_by_itself = matches!(
-        &loaded,
-        Ok(capabilities) if !capabilities.jobs.is_empty() || !capabilities.scheduled_tasks.is_empty()
-    );
-    member.capabilities = loaded;
-    if runs_by_itself && let Err(error) = member.isolate.set_up().await.result {
-        member.capabilities = Err(error);
-    }
-    if let Err(error) = &member.capabilities {
-        let message = format!("{error}. Disabled the app!");
-        member.log(LogSource::System, LogLevel::Error, &message, None);
     }
 }

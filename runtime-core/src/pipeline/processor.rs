@@ -4,33 +4,49 @@ use super::Pipeline;
 use super::captures::CaptureQueue;
 use super::record::{Record, RecordOutcome, RecordProcessor};
 use super::report::{Counts, EventOutcome};
+use super::resume::ResumeError;
 use crate::decode::{DecodeContext, TeamDirectory, decode};
 use crate::ports::Unavailable;
 use crate::ports::captures::CapturedEvent;
-use crate::ports::dead_letters::{DeadLetter, DeadLetterReason};
+use crate::ports::clock::Timestamp;
+use crate::ports::dead_letters::{DeadLetter, DeadLetterReason, Redrive};
+use crate::ports::delayed_queue::{DelayedMessage, DueWork, Lane};
 use async_trait::async_trait;
-use futures_util::{StreamExt, stream};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long work from the queue is ours: as long as an invocation can take.
 const LEASE: Duration = Duration::from_secs(900);
 
-/// How many messages are taken from the queue at once, and how many of them are under way at once.
+/// How many messages are taken from the queue at once.
 const DUE_AT_ONCE: usize = 100;
-const CONCURRENCY: usize = 10;
 
 /// A pipeline with the teams of its stack.
 pub struct PipelineProcessor {
     pipeline: Pipeline,
     teams: TeamDirectory,
-    captures: Arc<CaptureQueue>,
+    captures: Option<Arc<CaptureQueue>>,
+    due: Option<Arc<dyn DueWork>>,
 }
 
 impl PipelineProcessor {
-    /// `captures` is the queue that the pipeline's apps capture into.
-    pub fn new(pipeline: Pipeline, teams: TeamDirectory, captures: Arc<CaptureQueue>) -> Self {
-        Self { pipeline, teams, captures }
+    /// Over a pipeline whose captures go back by a queue that others bring.
+    pub fn new(pipeline: Pipeline, teams: TeamDirectory) -> Self {
+        Self { pipeline, teams, captures: None, due: None }
+    }
+
+    /// With the queue in memory into which the pipeline's apps capture.
+    #[must_use]
+    pub fn capturing(mut self, captures: Arc<CaptureQueue>) -> Self {
+        self.captures = Some(captures);
+        self
+    }
+
+    /// With a queue from which nobody else brings what is due.
+    #[must_use]
+    pub fn taking(mut self, due: Arc<dyn DueWork>) -> Self {
+        self.due = Some(due);
+        self
     }
 
     /// The pipeline.
@@ -44,7 +60,8 @@ impl PipelineProcessor {
     /// # Errors
     /// When not even that can be stored: what captured the event must not count as done.
     pub async fn drain_captures(&self) -> Result<(), Unavailable> {
-        while let Some(captured) = self.captures.take() {
+        let Some(captures) = &self.captures else { return Ok(()) };
+        while let Some(captured) = captures.take() {
             Counts::add(&self.pipeline.counts.captured, 1);
             let body = serde_json::to_vec(&captured.event).unwrap_or_default();
             let id = captured.event.uuid().to_owned();
@@ -63,49 +80,29 @@ impl PipelineProcessor {
     /// # Errors
     /// When the queue is out of reach.
     pub async fn drain_due(&self) -> Result<(), Unavailable> {
-        let queue = &self.pipeline.ports.jobs;
+        let Some(queue) = &self.due else { return Ok(()) };
         let now = self.pipeline.ports.clock.now();
         loop {
             let due = queue.take(now, now.plus(LEASE), DUE_AT_ONCE).await?;
             if due.is_empty() {
                 return Ok(());
             }
-            let ended: Vec<Option<String>> = stream::iter(due)
-                .map(|message| async move { self.pipeline.run_delayed(&message).await.is_ok().then_some(message.id) })
-                .buffer_unordered(CONCURRENCY)
-                .collect()
-                .await;
+            let ended = self.pipeline.run_all_delayed(&due).await;
             // What the work has left in memory must be stored before its message goes.
-            self.drain_captures().await?;
-            self.pipeline.flush_exports().await?;
-            for id in ended.into_iter().flatten() {
-                queue.finish(&id).await?;
+            self.end_invocation().await?;
+            for (message, _) in due.iter().zip(ended).filter(|(_, ended)| ended.is_ok()) {
+                queue.finish(&message.id).await?;
             }
         }
     }
 
     async fn end_invocation(&self) -> Result<(), Unavailable> {
         self.drain_captures().await?;
-        self.pipeline.flush_exports().await
+        self.pipeline.send_exports().await
     }
 
-    fn letter(&self, id: String, reason: DeadLetterReason, message: String, body: Vec<u8>) -> DeadLetter {
-        DeadLetter {
-            id,
-            reason,
-            message,
-            body,
-            installation: None,
-            function: None,
-            team: None,
-            created_at: self.pipeline.ports.clock.now(),
-        }
-    }
-}
-
-#[async_trait]
-impl RecordProcessor for PipelineProcessor {
-    async fn process(&self, record: Record) -> RecordOutcome {
+    /// Takes the events of a record from outside to their ends.
+    async fn process_events(&self, record: Record) -> RecordOutcome {
         let context =
             DecodeContext { message_id: &record.message_id, received_at: record.received_at, teams: &self.teams };
         let events = match decode(&record.body, &context) {
@@ -118,7 +115,7 @@ impl RecordProcessor for PipelineProcessor {
         let mut outcomes = Vec::with_capacity(events.len());
         for event in events {
             outcomes.push(match event {
-                Ok(event) => self.pipeline.process(CapturedEvent { event, hops: 0 }).await,
+                Ok(event) => self.pipeline.process(CapturedEvent { event, hops: record.hops() }).await,
                 Err(error) => {
                     let id = format!("{}-{}", record.message_id, error.index);
                     let (reason, message) = (error.reason(), error.to_string());
@@ -127,6 +124,58 @@ impl RecordProcessor for PipelineProcessor {
             });
         }
         outcome_of(outcomes)
+    }
+
+    fn letter(&self, id: String, reason: DeadLetterReason, message: String, body: Vec<u8>) -> DeadLetter {
+        DeadLetter {
+            id,
+            reason,
+            message,
+            body,
+            installation: None,
+            function: None,
+            team: None,
+            created_at: self.pipeline.ports.clock.now(),
+            redrive: Redrive::Record,
+            redriven_at: None,
+        }
+    }
+}
+
+#[async_trait]
+impl RecordProcessor for PipelineProcessor {
+    fn begin(&self, until: Duration) {
+        self.pipeline.begin(until);
+    }
+
+    async fn process(&self, record: Record) -> RecordOutcome {
+        if record.lane == Lane::Events {
+            return self.process_events(record).await;
+        }
+        ended(self.pipeline.run_delayed(&message_of(&record)).await)
+    }
+
+    async fn process_all(&self, records: Vec<Record>) -> Vec<RecordOutcome> {
+        let messages: Vec<DelayedMessage> = records.iter().map(message_of).collect();
+        self.pipeline.run_all_delayed(&messages).await.into_iter().map(ended).collect()
+    }
+
+    async fn import(&self, record: Record, reason: DeadLetterReason, message: String) -> RecordOutcome {
+        let redrive = match record.lane {
+            Lane::Events => Redrive::Record,
+            lane => Redrive::Message(lane),
+        };
+        let id = format!("{}-{}", record.message_id, reason.name());
+        let letter = DeadLetter { redrive, ..self.letter(id, reason, message, record.body) };
+        outcome_of([buried(self.pipeline.bury(letter).await)])
+    }
+
+    async fn trigger(&self, task: &str, at: Timestamp) -> Result<usize, Unavailable> {
+        self.pipeline.trigger(task, at).await
+    }
+
+    async fn tear_down(&self) {
+        self.pipeline.tear_down().await;
     }
 
     async fn flush(&self) -> RecordOutcome {
@@ -139,6 +188,24 @@ impl RecordProcessor for PipelineProcessor {
     async fn run_due(&self) {
         // What could not be ended is in the queue still, and that is all that was promised.
         drop(self.drain_due().await);
+    }
+}
+
+/// A record of a lane of ours as the message that it is. A body that is no text is one that cannot be read.
+fn message_of(record: &Record) -> DelayedMessage {
+    DelayedMessage {
+        id: record.work_id().to_owned(),
+        lane: record.lane,
+        team: None,
+        not_before: record.received_at,
+        body: String::from_utf8_lossy(&record.body).into_owned(),
+    }
+}
+
+fn ended<T>(result: Result<T, ResumeError>) -> RecordOutcome {
+    match result {
+        Ok(_) => RecordOutcome::Done,
+        Err(error) => RecordOutcome::Redeliver { reason: error.to_string() },
     }
 }
 

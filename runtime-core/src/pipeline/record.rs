@@ -1,12 +1,18 @@
 //! The border between whatever brings records in (a Lambda function, the local queue, a file) and the pipeline.
 
+use crate::ports::Unavailable;
 use crate::ports::clock::Timestamp;
+use crate::ports::dead_letters::DeadLetterReason;
+use crate::ports::delayed_queue::Lane;
 use async_trait::async_trait;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// One message as it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
+    /// Which queue brought it. Nothing in a record of [`Lane::Events`] is believed; the other lanes are ours alone.
+    pub lane: Lane,
     /// The same at every delivery of the message.
     pub message_id: String,
     /// What it holds; see [`crate::decode::decode`].
@@ -17,6 +23,24 @@ pub struct Record {
     pub receive_count: u32,
     /// What the queue and the sender said about it, by name.
     pub attributes: HashMap<String, String>,
+}
+
+/// The attribute of a message that holds the id under which its work was sent: the same for all copies of it.
+pub const WORK_ID: &str = "hedgerow-id";
+
+/// The attribute of a message that counts the captures which led to its event.
+pub const HOPS: &str = "hedgerow-hops";
+
+impl Record {
+    /// The id of the work, which a message of ours carries; the message's own for any other.
+    pub fn work_id(&self) -> &str {
+        self.attributes.get(WORK_ID).unwrap_or(&self.message_id)
+    }
+
+    /// How many captures led to the record's events. What makes no sense is none.
+    pub fn hops(&self) -> u32 {
+        self.attributes.get(HOPS).and_then(|hops| hops.parse().ok()).unwrap_or(0)
+    }
 }
 
 /// How the work on a record ended.
@@ -35,6 +59,12 @@ pub enum RecordOutcome {
 /// Takes records through the pipeline. Records may be processed at the same time.
 #[async_trait]
 pub trait RecordProcessor: Send + Sync {
+    /// An invocation begins, of which everything must have been let go of at `until`, as [`Clock::elapsed`] counts: what is
+    /// unfinished then, or would not be finished in time, is put off. One invocation at a time.
+    ///
+    /// [`Clock::elapsed`]: crate::ports::clock::Clock::elapsed
+    fn begin(&self, _until: Duration) {}
+
     /// Processes one record to its end. Dropping the future gives the record up: it will be delivered again, and what was
     /// done may be done twice.
     async fn process(&self, record: Record) -> RecordOutcome;
@@ -44,6 +74,22 @@ pub trait RecordProcessor: Send + Sync {
     async fn flush(&self) -> RecordOutcome {
         RecordOutcome::Done
     }
+
+    /// Keeps a record whole as a dead letter: one that its queue gave up (`crashed`), or whose body is gone (`lost_body`).
+    async fn import(&self, record: Record, reason: DeadLetterReason, message: String) -> RecordOutcome;
+
+    /// Processes the records of one invocation together, where they are worked on in batches ([`Lane::Exports`]). An outcome for
+    /// each, in their order.
+    async fn process_all(&self, records: Vec<Record>) -> Vec<RecordOutcome>;
+
+    /// The time of a scheduled task has come: sends a message for each installation that has it, so that one failing or
+    /// slow app touches no other. `task` is one of [`TRIGGERED_TASKS`]; returns how many messages were sent.
+    ///
+    /// [`TRIGGERED_TASKS`]: crate::isolate::TRIGGERED_TASKS
+    async fn trigger(&self, task: &str, at: Timestamp) -> Result<usize, Unavailable>;
+
+    /// The environment ends: apps are told (`teardownPlugin`). Nothing depends on it.
+    async fn tear_down(&self) {}
 
     /// Goes on with work that waited for its time. No record depends on it, and dropping the future loses nothing: what was
     /// not ended comes again.

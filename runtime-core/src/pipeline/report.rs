@@ -50,6 +50,14 @@ pub struct Counts {
     pub successes_on_retry: AtomicU64,
     /// How often work was put off because a port was out of reach.
     pub put_off: AtomicU64,
+    /// How often work was parked in front of an app that is not set up.
+    pub parked: AtomicU64,
+    /// How often work was handed to the next invocation for want of time.
+    pub handed_on: AtomicU64,
+    /// Ticks of scheduled tasks that were skipped because an earlier run still lasted.
+    pub skipped_tasks: AtomicU64,
+    /// Ticks of scheduled tasks that came too late to be run.
+    pub stale_tasks: AtomicU64,
 }
 
 impl Counts {

@@ -9,9 +9,13 @@ use super::walk::Walk;
 use crate::event::{InstallationId, PluginEvent, processed_event};
 use crate::isolate::Function;
 use crate::ports::Unavailable;
-use crate::ports::dead_letters::{DeadLetter, DeadLetterReason};
-use crate::ports::delayed_queue::DelayedMessage;
+use crate::ports::dead_letters::{DeadLetter, DeadLetterReason, Redrive};
+use crate::ports::delayed_queue::{DelayedMessage, Lane};
+use futures_util::{StreamExt, stream};
 use serde_json::Value;
+
+/// How many messages are under way at once.
+const CONCURRENCY: usize = 10;
 
 /// How work that waited ended. Its message may be finished: what is left of it, if anything, is stored.
 #[derive(Debug)]
@@ -44,14 +48,56 @@ impl Pipeline {
             return Ok(Resumed::Done);
         }
         match Continuation::parse(&message.body) {
-            Ok(work) => self.resume(work, message).await,
+            Ok(mut work) => {
+                work.progress.until = match work.stage.lane() {
+                    Lane::Continuations => self.path_until(),
+                    Lane::Events | Lane::Exports | Lane::Jobs => self.invocation_until(),
+                };
+                self.resume(work, message).await
+            }
             Err(error @ BadContinuation::Malformed(_)) => Ok(self.refuse(message, None, error.to_string()).await?),
             Err(error) => Err(ResumeError::Newer(error)),
         }
     }
 
+    /// Goes on with several messages, those for `exportEvents` put together into batches. What became of each, in their order.
+    pub async fn run_all_delayed(&self, messages: &[DelayedMessage]) -> Vec<Result<Resumed, ResumeError>> {
+        let (exports, others): (Vec<usize>, Vec<usize>) =
+            (0..messages.len()).partition(|index| messages[*index].lane == Lane::Exports);
+        let mut ended: Vec<_> = stream::iter(others)
+            .map(|index| async move { (index, self.run_delayed(&messages[index]).await) })
+            .buffer_unordered(CONCURRENCY)
+            .collect()
+            .await;
+        let batch: Vec<&DelayedMessage> = exports.iter().map(|index| &messages[*index]).collect();
+        let exported = self.run_exports(&batch).await.into_iter().map(|result| result.map(|()| Resumed::Done));
+        ended.extend(exports.into_iter().zip(exported));
+        ended.sort_unstable_by_key(|(index, _)| *index);
+        ended.into_iter().map(|(_, result)| result).collect()
+    }
+
     async fn resume(&self, work: Continuation, message: &DelayedMessage) -> Result<Resumed, ResumeError> {
-        let Subject::Event(json) = &work.subject else { return self.resume_export(work, message).await };
+        let json = match (&work.subject, &work.stage) {
+            (Subject::Event(json), _) => json,
+            (_, Stage::Job { .. }) => {
+                self.run_job_work(work, message).await?;
+                return Ok(Resumed::Done);
+            }
+            (_, Stage::Task { installation, task, .. }) => {
+                let function = Function::Task(task.clone());
+                if let Some(member) = self.able(&work, *installation, &function, message).await? {
+                    self.run_tick(member, work).await?;
+                }
+                return Ok(Resumed::Done);
+            }
+            _ => {
+                return self
+                    .run_exports(&[message])
+                    .await
+                    .pop()
+                    .map_or(Ok(Resumed::Done), |result| result.map(|()| Resumed::Done));
+            }
+        };
         let Ok(Value::Object(members)) = crate::json::parse(json.get()) else {
             return Ok(self.refuse(message, None, "unfinished work holds no event".into()).await?);
         };
@@ -78,23 +124,14 @@ impl Pipeline {
                 }
                 Ok(Resumed::Done)
             }
-            // Parsing refuses an event at this stage.
-            Stage::Export { .. } => Ok(Resumed::Done),
+            // Parsing refuses an event at these stages.
+            Stage::Export { .. } | Stage::Job { .. } | Stage::Task { .. } => Ok(Resumed::Done),
         }
-    }
-
-    async fn resume_export(&self, work: Continuation, message: &DelayedMessage) -> Result<Resumed, ResumeError> {
-        if let (Stage::Export { installation, batch_id }, Subject::Batch(batch)) = (&work.stage, &work.subject)
-            && let Some(member) = self.able(&work, *installation, &Function::ExportEvents, message).await?
-        {
-            self.export(member, batch, batch_id, work.progress).await?;
-        }
-        Ok(Resumed::Done)
     }
 
     /// The installation that the work goes on with. Without one, the work has ended: an installation that is not there makes it
     /// a dead letter, so does a disabled one (behaviour.md, "a disabled app"), and a function that the installed version does not have ends it.
-    async fn able(
+    pub(super) async fn able(
         &self,
         work: &Continuation,
         installation: InstallationId,
@@ -106,6 +143,8 @@ impl Pipeline {
             return Ok(None);
         };
         match member.load_error() {
+            // A tick is nothing to keep (case 119).
+            Some(_) if matches!(work.stage, Stage::Task { .. }) => Ok(None),
             Some(error) => {
                 self.give_up(work.clone(), DeadLetterReason::Disabled, error.to_string()).await?;
                 Ok(None)
@@ -115,7 +154,7 @@ impl Pipeline {
     }
 
     /// Keeps a message that nothing can be done with, whole.
-    async fn refuse(
+    pub(super) async fn refuse(
         &self,
         message: &DelayedMessage,
         work: Option<&Continuation>,
@@ -127,9 +166,11 @@ impl Pipeline {
             message: text,
             body: message.body.clone().into_bytes(),
             installation: work.and_then(|work| work.stage.installation()),
-            function: work.and_then(|work| work.stage.function()).map(str::to_owned),
+            function: work.and_then(|work| work.stage.function()),
             team: None,
             created_at: self.ports.clock.now(),
+            redrive: Redrive::Message(message.lane),
+            redriven_at: None,
         };
         self.bury(letter).await.map(|()| Resumed::Done)
     }

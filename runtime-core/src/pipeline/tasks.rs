@@ -1,32 +1,50 @@
-//! Jobs and scheduled tasks (behaviour.md b.4, c.5).
+//! Jobs (behaviour.md b.4), and the end of an app.
 
 use super::Pipeline;
 use super::calls::{Invocation, Subject, Tails, restate};
+use super::continuation::{Continuation, Progress, Stage, Subject as About};
 use super::members::Member;
 use super::report::Counts;
 use crate::extensions::jobs::JobMessage;
-use crate::isolate::{Function, TRIGGERED_TASKS};
+use crate::isolate::Function;
 use crate::outcome::Outcome;
 use crate::ports::Unavailable;
-use crate::ports::dead_letters::{DeadLetter, DeadLetterReason};
-use crate::ports::delayed_queue::DelayedMessage;
+use crate::ports::dead_letters::{DeadLetter, DeadLetterReason, Redrive};
+use crate::ports::delayed_queue::{DelayedMessage, Lane};
 use crate::telemetry::{LogLevel, LogSource};
 
 impl Pipeline {
     /// Runs a queued job. The app's failure is final: logged, counted, a dead letter (case 152).
     ///
     /// # Errors
-    /// When a port was out of reach: the job is to be run again.
+    /// When neither the job could be run nor be stored for later.
     pub async fn run_job(&self, message: &DelayedMessage) -> Result<(), Unavailable> {
-        let nobodys = |text: String| JobEnd { reason: DeadLetterReason::BadJob, owner: None, text };
         let job: JobMessage = match serde_json::from_str(&message.body) {
             Ok(job) => job,
-            Err(error) => return self.bury_job(message, nobodys(format!("the job cannot be read: {error}"))).await,
+            Err(error) => {
+                let end = JobEnd {
+                    reason: DeadLetterReason::BadJob,
+                    owner: None,
+                    text: format!("the job cannot be read: {error}"),
+                };
+                return self.bury_job(message, end).await;
+            }
         };
-        let Some(member) = self.member(job.installation) else {
-            return self.bury_job(message, nobodys(format!("there is no installation {}", job.installation))).await;
+        let stage = Stage::Job { installation: job.installation, job: job.name.clone(), id: message.id.clone() };
+        let progress = Progress { until: self.invocation_until(), ..Progress::first(job.hops) };
+        self.run_job_work(Continuation::of_run(stage, progress, job.payload), message).await
+    }
+
+    /// Runs a job that came by `message`, or goes on with one that was put off.
+    pub(super) async fn run_job_work(&self, work: Continuation, message: &DelayedMessage) -> Result<(), Unavailable> {
+        let (Stage::Job { installation, job, id }, About::Payload(payload)) = (&work.stage, &work.subject) else {
+            return Ok(());
         };
-        let function = Function::Job(job.name.clone());
+        let nobodys = |text: String| JobEnd { reason: DeadLetterReason::BadJob, owner: None, text };
+        let Some(member) = self.member(*installation) else {
+            return self.bury_job(message, nobodys(format!("there is no installation {installation}"))).await;
+        };
+        let function = Function::Job(job.clone());
         let name = function.name();
         let end = |reason, text| JobEnd { reason, owner: Some((member, name.as_str())), text };
         if let Some(error) = member.load_error() {
@@ -36,48 +54,33 @@ impl Pipeline {
         }
         if !member.can(&function) {
             let app = &member.installation().app.manifest.name;
-            let text =
-                format!("Task \"{}\" not found for plugin \"{app}\" with config id {}", job.name, job.installation);
+            let text = format!("Task \"{job}\" not found for plugin \"{app}\" with config id {installation}");
             member.log(LogSource::Plugin, LogLevel::Error, &text, None);
             Counts::add(&self.counts.failures, 1);
             return self.bury_job(message, end(DeadLetterReason::BadJob, text)).await;
         }
-        Counts::add(&self.counts.jobs, 1);
-        let argument =
-            job.has_payload().then(|| serde_json::to_string(&job.payload).expect("a JSON value has a JSON form"));
+        let argument = JobMessage::is_truthy(payload.as_ref())
+            .then(|| serde_json::to_string(payload).expect("a JSON value has a JSON form"));
         let mut tails = Tails::default();
-        let subject = Subject::once(&message.id, job.hops);
+        let subject = Subject::run(id, work.progress);
         let report = self.call(member, Invocation { function, argument }, subject, &mut tails).await;
-        self.end_tails(tails).await?;
-        match report.result {
-            Ok(_) => Ok(()),
-            Err(Outcome::PutOff(cause)) => Err(restate(&cause)),
-            Err(Outcome::Disabled { message: text }) => {
+        let ended = self.end_tails(tails).await;
+        match (report.result, ended) {
+            (Err(Outcome::PutOff(cause)), _) => self.put_off(work, restate(&cause)).await,
+            (Err(Outcome::Parked { until }), _) => self.park(work, until).await,
+            (Err(Outcome::NoTime), _) => self.hand_on(work).await,
+            (Ok(_), Err(cause)) => self.put_off(work, cause).await,
+            (Ok(_), Ok(())) => {
+                Counts::add(&self.counts.jobs, 1);
+                Ok(())
+            }
+            (Err(Outcome::Disabled { message: text }), _) => {
                 self.bury_job(message, end(DeadLetterReason::Disabled, text)).await
             }
-            Err(Outcome::Failed { message: text, .. } | Outcome::Again { message: text, .. }) => {
+            (Err(Outcome::Failed { message: text, .. } | Outcome::Again { message: text, .. }), _) => {
+                Counts::add(&self.counts.jobs, 1);
                 self.bury_job(message, end(DeadLetterReason::AppFailed, text)).await
             }
-        }
-    }
-
-    /// Runs a scheduled task; `trigger` names the tick, so that one tick is one unit of work. A failure is logged. Tasks other
-    /// than [`TRIGGERED_TASKS`] never run.
-    ///
-    /// # Errors
-    /// When a port was out of reach.
-    pub async fn run_task(&self, member: &Member, task: &str, trigger: &str) -> Result<(), Unavailable> {
-        if !TRIGGERED_TASKS.contains(&task) {
-            return Ok(());
-        }
-        Counts::add(&self.counts.tasks, 1);
-        let mut tails = Tails::default();
-        let subject = Subject::once(trigger, 0);
-        let report = self.call(member, Invocation::alone(Function::Task(task.to_owned())), subject, &mut tails).await;
-        self.end_tails(tails).await?;
-        match report.result {
-            Err(Outcome::PutOff(cause)) => Err(restate(&cause)),
-            _ => Ok(()),
         }
     }
 
@@ -93,7 +96,7 @@ impl Pipeline {
                 continue;
             }
             let mut tails = Tails::default();
-            let subject = Subject::once("teardown", 0);
+            let subject = Subject::run("teardown", Progress::first(0));
             self.call(member, Invocation::alone(Function::TeardownPlugin), subject, &mut tails).await;
             // What teardown leaves behind is nobody's work any more; its failures were logged.
             drop(self.end_tails(tails).await);
@@ -111,6 +114,8 @@ impl Pipeline {
             function: Some(end.owner.map_or("jobs", |(_, function)| function).to_owned()),
             team: installation.map(|installation| installation.team),
             created_at: self.ports.clock.now(),
+            redrive: Redrive::Message(Lane::Jobs),
+            redriven_at: None,
         };
         self.bury(letter).await
     }

@@ -28,7 +28,8 @@ impl Pipeline {
         Counts::add(&self.counts.events, 1);
         let CapturedEvent { event, hops } = captured;
         let json = to_json(&event);
-        let walk = Walk { entered: event, json, stage: ChainStage::default(), progress: Progress::first(hops) };
+        let progress = Progress { until: self.path_until(), ..Progress::first(hops) };
+        let walk = Walk { entered: event, json, stage: ChainStage::default(), progress };
         self.walk(walk).await
     }
 
@@ -75,6 +76,9 @@ impl Pipeline {
         match pause {
             Pause::Again(delay) => continued(self.try_again(work, delay).await),
             Pause::Outage(cause) => continued(self.put_off(work, cause).await),
+            Pause::Parked(until) => continued(self.park(work, until).await),
+            Pause::NoTime => continued(self.hand_on(work).await),
+            Pause::Disabled(message) => continued(self.wait_until_enabled(work, message).await),
             Pause::GiveUp { reason, message } => match self.give_up(work, reason, message).await {
                 Ok(()) => EventOutcome::DeadLettered,
                 Err(error) => EventOutcome::PutOff(error),

@@ -8,11 +8,13 @@ pub mod clock;
 pub mod conformance;
 pub mod dead_letters;
 pub mod delayed_queue;
+pub mod documents;
 pub mod entropy;
 pub mod event_sink;
 pub mod geoip;
 pub mod http;
 pub mod key_value;
+pub mod notifier;
 pub mod virtual_clock;
 
 use std::error::Error;

@@ -12,9 +12,79 @@ fn a_new_file_has_the_newest_version_and_survives_opening_again() {
     for _ in 0..2 {
         let database = Database::open(directory.path()).unwrap();
         let connection = database.lock();
-        assert_eq!(version(&connection).unwrap(), 1);
+        assert_eq!(version(&connection).unwrap(), 2);
         let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
+    }
+}
+
+/// A file of the first version, with what stood in it.
+fn first_version(directory: &Path) {
+    let file = sqlite(directory);
+    file.execute_batch(MIGRATIONS[0]).unwrap();
+    file.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+    file.pragma_update(None, "user_version", 1).unwrap();
+    let stages = ["chain", "sink", "on_event", "webhook", "export"];
+    let continuations =
+        stages.map(|name| (name, format!("{{\"kind\":\"continuation\",\"stage\":{{\"name\":\"{name}\"}}}}")));
+    let jobs = [("job", "{\"v\":1}".to_owned()), ("other", "{\"kind\":\"x\"}".to_owned()), ("broken", "{".to_owned())];
+    for (id, body) in continuations.into_iter().chain(jobs) {
+        file.execute("INSERT INTO delayed_message VALUES (?1, 0, 0, ?2)", [id, &body]).unwrap();
+    }
+    for (function, reason) in [
+        (None, "undecodable"),
+        (None, "unavailable"),
+        (Some("processEvent"), "app_failed"),
+        (Some("onEvent"), "app_failed"),
+        (Some("composeWebhook"), "app_failed"),
+        (Some("exportEvents"), "app_failed"),
+        (Some("jobs.later"), "bad_job"),
+    ] {
+        let insert = "INSERT INTO dead_letter VALUES (?1, ?2, '', x'00', 39, ?3, NULL, 1)";
+        let id = format!("{}-{reason}", function.unwrap_or("none"));
+        file.execute(insert, (id, format!("\"{reason}\""), function)).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn work_of_the_first_version_knows_its_lane_and_how_it_is_run_again() {
+    use crate::LocalStore;
+    use runtime_core::pipeline::Stage;
+    use runtime_core::ports::clock::Timestamp;
+    use runtime_core::ports::dead_letters::{DeadLetters, LetterFilter, Redrive};
+    use runtime_core::ports::delayed_queue::{DueWork, Lane};
+    use runtime_core::ports::virtual_clock::VirtualClock;
+    let directory = tempfile::tempdir().unwrap();
+    first_version(directory.path());
+    let clock = std::sync::Arc::new(VirtualClock::at(Timestamp(0)));
+    let store = LocalStore::open(directory.path(), clock).unwrap();
+    for message in store.delayed_queue().take(Timestamp(1), Timestamp(2), 100).await.unwrap() {
+        let lane = match message.id.as_str() {
+            "export" => Lane::Exports,
+            "job" | "other" | "broken" => Lane::Jobs,
+            _ => Lane::Continuations,
+        };
+        assert_eq!((message.lane, message.team), (lane, None), "{}", message.id);
+    }
+    let letters = store.dead_letters().list(&LetterFilter::default(), 100).await.unwrap();
+    assert_eq!(letters.len(), 7);
+    for letter in letters {
+        let stage = |redrive: &Redrive| match redrive {
+            Redrive::Stage(json) => serde_json::from_str::<Stage>(json).unwrap(),
+            other => panic!("{}: {other:?}", letter.id),
+        };
+        let installation = runtime_core::event::InstallationId(39);
+        match letter.id.as_str() {
+            "none-undecodable" | "processEvent-app_failed" => assert_eq!(letter.redrive, Redrive::Record),
+            "jobs.later-bad_job" => assert_eq!(letter.redrive, Redrive::Message(Lane::Jobs)),
+            "none-unavailable" => assert_eq!(stage(&letter.redrive), Stage::Sink),
+            "onEvent-app_failed" => assert_eq!(stage(&letter.redrive), Stage::OnEvent { installation }),
+            "composeWebhook-app_failed" => assert_eq!(stage(&letter.redrive), Stage::Webhook { installation }),
+            id => {
+                let batch_id = id.to_owned();
+                assert_eq!(stage(&letter.redrive), Stage::Export { installation, batch_id });
+            }
+        }
     }
 }
 
@@ -24,7 +94,7 @@ fn refuses_a_file_of_a_later_release_and_leaves_it_alone() {
     drop(Database::open(directory.path()).unwrap());
     sqlite(directory.path()).pragma_update(None, "user_version", 7).unwrap();
     let error = Database::open(directory.path()).unwrap_err();
-    assert!(matches!(error, OpenError::Newer { found: 7, newest: 1, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::Newer { found: 7, newest: 2, .. }), "{error:?}");
     assert!(error.to_string().contains("update hedgerow"), "{error}");
     assert_eq!(version(&sqlite(directory.path())).unwrap(), 7);
 }

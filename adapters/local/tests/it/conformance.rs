@@ -2,7 +2,7 @@
 
 use adapter_local::LocalStore;
 use runtime_core::ports::clock::Timestamp;
-use runtime_core::ports::conformance::{blob_store, cache, dead_letters, delayed_queue, storage};
+use runtime_core::ports::conformance::{blob_store, cache, dead_letters, delayed_queue, documents, storage};
 use runtime_core::ports::virtual_clock::VirtualClock;
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ async fn all_suites(store: &LocalStore, clock: &VirtualClock) {
     storage::run(&*store.storage()).await;
     delayed_queue::run(&*store.delayed_queue()).await;
     dead_letters::run(&*store.dead_letters()).await;
+    documents::run(&*store.documents(), clock).await;
     blob_store::run(&*store.blob_store()).await;
 }
 

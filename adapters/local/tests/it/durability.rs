@@ -6,8 +6,9 @@ use adapter_local::clock::SystemClock;
 use runtime_core::event::{InstallationId, TeamId, WorkId};
 use runtime_core::ports::blob_store::BlobStore;
 use runtime_core::ports::clock::Timestamp;
-use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters};
-use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters, LetterFilter, Redrive};
+use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue, DueWork, Lane};
+use runtime_core::ports::documents::{Documents, NewDocument};
 use runtime_core::ports::key_value::{Cache, CacheScope, Storage};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -36,11 +37,19 @@ fn letter() -> DeadLetter {
         function: None,
         team: None,
         created_at: Timestamp(1),
+        redrive: Redrive::Record,
+        redriven_at: None,
     }
 }
 
 fn message() -> DelayedMessage {
-    DelayedMessage { id: "message".to_owned(), not_before: Timestamp(5), body: "{}".to_owned() }
+    DelayedMessage {
+        id: "message".to_owned(),
+        lane: Lane::Exports,
+        team: Some(TeamId(2)),
+        not_before: Timestamp(5),
+        body: "{}".to_owned(),
+    }
 }
 
 async fn write_everything(store: &LocalStore) -> String {
@@ -50,6 +59,8 @@ async fn write_everything(store: &LocalStore) -> String {
     store.storage().increment_cursor(INSTALLATION, "cursor", 2.0, &WorkId("w".to_owned())).await.unwrap();
     store.delayed_queue().send(message()).await.unwrap();
     store.dead_letters().put(letter()).await.unwrap();
+    let document = NewDocument { json: "[2]".to_owned(), ends_at: None };
+    assert!(store.documents().put("document", document, None).await.unwrap());
     store.blob_store().put(b"attachment").await.unwrap()
 }
 
@@ -64,7 +75,8 @@ async fn everything_is_there(store: &LocalStore, blob: &str) {
     assert_eq!(repeated.unwrap(), 2.0, "an operation is known again by the process that repeats it");
     let taken = store.delayed_queue().take(Timestamp(5), Timestamp(6), 10).await.unwrap();
     assert_eq!(taken, [message()]);
-    assert_eq!(store.dead_letters().list(10).await.unwrap(), [letter()]);
+    assert_eq!(store.dead_letters().list(&LetterFilter::default(), 10).await.unwrap(), [letter()]);
+    assert_eq!(store.documents().get("document").await.unwrap().unwrap().json, "[2]");
     assert_eq!(store.blob_store().get(blob).await.unwrap(), Some(b"attachment".to_vec()));
 }
 

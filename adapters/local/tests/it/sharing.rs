@@ -4,7 +4,9 @@ use adapter_local::LocalStore;
 use adapter_local::clock::SystemClock;
 use runtime_core::event::{InstallationId, TeamId, WorkId};
 use runtime_core::ports::clock::Timestamp;
-use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use runtime_core::ports::dead_letters::{Claim, DeadLetter, DeadLetterReason, DeadLetters, Redrive};
+use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue, DueWork, Lane};
+use runtime_core::ports::documents::{Documents, NewDocument};
 use runtime_core::ports::key_value::{Cache, CacheScope, Storage};
 use std::path::Path;
 use std::sync::{Arc, Barrier};
@@ -76,7 +78,13 @@ fn a_message_is_leased_to_one_connection() {
     let queue = open(directory.path()).delayed_queue();
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
         for number in 0..ROUNDS {
-            let message = DelayedMessage { id: format!("{number:03}"), not_before: Timestamp(0), body: String::new() };
+            let message = DelayedMessage {
+                id: format!("{number:03}"),
+                lane: Lane::Jobs,
+                team: None,
+                not_before: Timestamp(0),
+                body: String::new(),
+            };
             queue.send(message).await.unwrap();
         }
     });
@@ -93,4 +101,60 @@ fn a_message_is_leased_to_one_connection() {
     .concat();
     taken.sort();
     assert_eq!(taken, (0..ROUNDS).map(|number| format!("{number:03}")).collect::<Vec<_>>());
+}
+
+/// Each connection counts up in one document; a write that another was faster than counts nothing.
+#[test]
+fn a_document_is_written_by_one_connection_at_a_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let counted: usize = on_connections(directory.path(), async |store, _| {
+        let (documents, mut counted) = (store.documents(), 0);
+        for _ in 0..ROUNDS {
+            let seen = documents.get("count").await.unwrap();
+            let count = seen.as_ref().map_or(0, |seen| seen.json.parse::<usize>().unwrap());
+            let next = NewDocument { json: (count + 1).to_string(), ends_at: None };
+            counted += usize::from(documents.put("count", next, seen.as_ref()).await.unwrap());
+        }
+        counted
+    })
+    .into_iter()
+    .sum();
+    let documents = open(directory.path()).documents();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let count = runtime.block_on(documents.get("count")).unwrap().unwrap().json;
+    assert_eq!(count, counted.to_string(), "each write that was told to be done, and no other");
+}
+
+#[test]
+fn a_letter_is_claimed_by_one_connection() {
+    let directory = tempfile::tempdir().unwrap();
+    let letters = open(directory.path()).dead_letters();
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+        for number in 0..ROUNDS {
+            let letter = DeadLetter {
+                id: number.to_string(),
+                reason: DeadLetterReason::AppFailed,
+                message: String::new(),
+                body: Vec::new(),
+                installation: None,
+                function: None,
+                team: None,
+                created_at: Timestamp(0),
+                redrive: Redrive::Record,
+                redriven_at: None,
+            };
+            letters.put(letter).await.unwrap();
+        }
+    });
+    let claims = on_connections(directory.path(), async |store, _| {
+        let mut claimed = Vec::new();
+        for number in 0..ROUNDS {
+            let claim = store.dead_letters().claim(&number.to_string(), Timestamp(1), Timestamp(2)).await.unwrap();
+            claimed.extend(matches!(claim, Claim::Claimed(_)).then_some(number));
+        }
+        claimed
+    });
+    let mut claimed = claims.concat();
+    claimed.sort_unstable();
+    assert_eq!(claimed, (0..ROUNDS).collect::<Vec<_>>());
 }

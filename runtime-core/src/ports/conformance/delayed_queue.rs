@@ -1,17 +1,19 @@
-//! The suite of [`DelayedQueue`].
+//! The suite of [`DueWork`].
 
 use super::done;
+use crate::event::TeamId;
 use crate::ports::clock::Timestamp;
-use crate::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use crate::ports::delayed_queue::{DelayedMessage, DueWork, Lane};
 
 /// Checks an empty `queue`. Times are arguments of the port, so there is no clock.
-pub async fn run(queue: &dyn DelayedQueue) {
+pub async fn run(queue: &dyn DueWork) {
     hands_out_what_is_due(queue).await;
     leases(queue).await;
     sends_an_id_once(queue).await;
+    keeps_lane_and_team(queue).await;
 }
 
-async fn hands_out_what_is_due(queue: &dyn DelayedQueue) {
+async fn hands_out_what_is_due(queue: &dyn DueWork) {
     assert_eq!(done(queue.waiting().await, "waiting"), (0, None), "an empty queue");
     assert_eq!(take(queue, 1_000, 10).await, Vec::<String>::new(), "nothing to take from an empty queue");
     for (id, not_before) in [("late", 300), ("early", 100), ("middle", 200)] {
@@ -41,7 +43,7 @@ async fn hands_out_what_is_due(queue: &dyn DelayedQueue) {
     }
 }
 
-async fn leases(queue: &dyn DelayedQueue) {
+async fn leases(queue: &dyn DueWork) {
     done(queue.send(message("leased", 100)).await, "send");
     assert_eq!(take(queue, 100, 10).await, ["leased"], "due");
     assert_eq!(take(queue, 1_099, 10).await, Vec::<String>::new(), "leased to somebody else until 1100");
@@ -54,7 +56,7 @@ async fn leases(queue: &dyn DelayedQueue) {
     assert_eq!(take(queue, 1_000_000, 10).await, Vec::<String>::new(), "never handed out after finish");
 }
 
-async fn sends_an_id_once(queue: &dyn DelayedQueue) {
+async fn sends_an_id_once(queue: &dyn DueWork) {
     done(queue.send(message("once", 500)).await, "send");
     let other = DelayedMessage { body: "{}".to_owned(), ..message("once", 50) };
     done(queue.send(other.clone()).await, "send of an id that waits");
@@ -66,12 +68,30 @@ async fn sends_an_id_once(queue: &dyn DelayedQueue) {
     assert_eq!(done(queue.waiting().await, "waiting"), (0, None), "nothing is left");
 }
 
+async fn keeps_lane_and_team(queue: &dyn DueWork) {
+    for lane in [Lane::Events, Lane::Continuations, Lane::Exports, Lane::Jobs] {
+        for team in [None, Some(TeamId(2)), Some(TeamId(i64::MAX))] {
+            let sent = DelayedMessage { lane, team, ..message("whole", 100) };
+            done(queue.send(sent.clone()).await, "send");
+            let taken = done(queue.take(Timestamp(100), Timestamp(200), 10).await, "take");
+            assert_eq!(taken, [sent], "lane and team come back");
+            done(queue.finish("whole").await, "finish");
+        }
+    }
+}
+
 /// Takes with a lease of 1 second and returns the ids.
-async fn take(queue: &dyn DelayedQueue, now: i64, limit: usize) -> Vec<String> {
+async fn take(queue: &dyn DueWork, now: i64, limit: usize) -> Vec<String> {
     let taken = done(queue.take(Timestamp(now), Timestamp(now + 1_000), limit).await, "take");
     taken.into_iter().map(|message| message.id).collect()
 }
 
 fn message(id: &str, not_before: i64) -> DelayedMessage {
-    DelayedMessage { id: id.to_owned(), not_before: Timestamp(not_before), body: format!("{{\"job\":\"{id}\"}}") }
+    DelayedMessage {
+        id: id.to_owned(),
+        lane: Lane::Jobs,
+        team: None,
+        not_before: Timestamp(not_before),
+        body: format!("{{\"job\":\"{id}\"}}"),
+    }
 }

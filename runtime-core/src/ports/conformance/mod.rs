@@ -8,6 +8,7 @@ pub mod cache;
 pub mod clock;
 pub mod dead_letters;
 pub mod delayed_queue;
+pub mod documents;
 pub mod entropy;
 pub mod storage;
 
