@@ -5,7 +5,6 @@ mod app_setup;
 pub mod mmdb;
 mod ports;
 pub mod program;
-pub mod runtime_api;
 mod time;
 mod world;
 
