@@ -10,5 +10,6 @@ pub mod endpoint;
 pub mod events;
 pub mod files;
 pub mod local;
+pub mod proxy;
 pub mod random;
 pub mod work;
