@@ -91,8 +91,10 @@ pub enum FaultKind {
     Cut,
     /// A call was throttled.
     Throttle,
-    /// The sink, or the endpoint, was down for a while.
+    /// The sink was down for a while.
     Outage,
+    /// A function asked for a message again because calls of its failed.
+    Redelivery,
 }
 
 /// Which events a fault may have doubled.

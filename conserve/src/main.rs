@@ -4,13 +4,17 @@ mod arguments;
 
 use arguments::{Arguments, HELP, Mode, RunArguments, Task};
 use conserve::checker::{Evidence, Verdict, check};
+use conserve::emulator::EmulatorRun;
 use conserve::events::Shape;
 use conserve::local::{LocalRun, program_beside_this};
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
+/// The variable with the emulator's address.
+const ENDPOINT: &str = "HEDGEROW_TEST_AWS_ENDPOINT";
 /// How often `hedgerow run` is killed unless told otherwise.
 const KILLS: u32 = 8;
 
@@ -60,7 +64,15 @@ async fn make(run: RunArguments) -> Result<PathBuf, Box<dyn Error>> {
             let hedgerow = program_beside_this("hedgerow")?;
             LocalRun { folder: folder.clone(), hedgerow, shape, kills }.make().await?;
         }
-        Mode::Emulator => return Err("--emulator is not there yet".into()),
+        Mode::Emulator => {
+            let emulator =
+                std::env::var(ENDPOINT).map_err(|_| format!("{ENDPOINT} is not set: run cargo xtask conserve"))?;
+            let kills = if run.is_calm { 0 } else { run.kills.unwrap_or(u32::MAX) };
+            let programs = program_beside_this("")?;
+            // Ten events a second, and time for the longest back-off.
+            let patience = Duration::from_secs(600 + run.events / 10);
+            EmulatorRun { folder: folder.clone(), programs, emulator, shape, kills, patience }.make().await?;
+        }
     }
     Ok(folder)
 }

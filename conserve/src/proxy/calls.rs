@@ -86,8 +86,13 @@ impl Blobs {
     pub fn note(&self, call: &Call, body: &[u8]) {
         if let Call::PutObject(name) = call {
             let uuids = uuids_in(&serde_json::from_slice(body).unwrap_or(Value::Null));
-            self.uuids.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), uuids);
+            self.name(name, uuids);
         }
+    }
+
+    /// Says which events are in a blob.
+    pub fn name(&self, name: &str, uuids: Vec<String>) {
+        self.uuids.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), uuids);
     }
 
     /// The events of a message: those in its body, or in the blob that it names.
