@@ -3,13 +3,12 @@
 use adapter_local::LocalStore;
 use adapter_local::clock::SystemClock;
 use lambda_double::runtime_api::{Answer, RuntimeApi};
-use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters};
+use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters, LetterFilter};
 use serde_json::{Value, json};
 use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 use tests::program::Program;
-
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -59,7 +58,7 @@ impl Stack {
     async fn dead_letters(&self) -> Vec<DeadLetter> {
         let store = LocalStore::open(&self.folder.path().join("state"), Arc::new(SystemClock::new()))
             .expect("the function made it");
-        store.dead_letters().list(100).await.expect("readable")
+        store.dead_letters().list(&LetterFilter::default(), 100).await.expect("readable")
     }
 }
 

@@ -1,7 +1,7 @@
 //! A secret value appears in no log line and in no dead letter's message.
 
 use runtime_core::installation::ErrorPolicy;
-use runtime_core::ports::dead_letters::DeadLetters;
+use runtime_core::ports::dead_letters::{DeadLetters, LetterFilter};
 use serde_json::json;
 use tests::{AppSetup, World, event};
 
@@ -24,7 +24,7 @@ async fn secrets_are_masked_in_logs_and_dead_letters_in_every_form() {
     let lines: Vec<String> = world.logs.lines().into_iter().map(|line| line.message).collect();
     assert_eq!(lines[0], "plain *** {\"key\":\"***\"} *** ***");
     assert!(lines[1].starts_with("processEvent failed: Error: refused: ***"), "{}", lines[1]);
-    let letters = world.store.dead_letters().list(10).await.expect("readable");
+    let letters = world.store.dead_letters().list(&LetterFilter::default(), 10).await.expect("readable");
     assert_eq!(letters[0].message, "Error: refused: ***");
 }
 

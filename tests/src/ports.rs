@@ -9,6 +9,7 @@ use runtime_core::ports::captures::{CapturedEvent, Captures};
 use runtime_core::ports::clock::Clock;
 use runtime_core::ports::event_sink::EventSink;
 use runtime_core::ports::http::{HttpClient, HttpError, HttpRequest, HttpResponse};
+use runtime_core::ports::notifier::{Notification, Notifier};
 use runtime_core::telemetry::{AppLog, AppMetric, LogLevel, Telemetry};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -54,6 +55,25 @@ impl Telemetry for LogBook {
 
     fn app_metric(&self, metric: AppMetric) {
         lock(&self.metrics).push(metric);
+    }
+}
+
+/// Keeps what people would have been told.
+#[derive(Default)]
+pub struct Notices(Mutex<Vec<Notification>>);
+
+impl Notices {
+    /// All so far.
+    pub fn all(&self) -> Vec<Notification> {
+        lock(&self.0).clone()
+    }
+}
+
+#[async_trait]
+impl Notifier for Notices {
+    async fn notify(&self, notification: Notification) -> Result<(), Unavailable> {
+        lock(&self.0).push(notification);
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! A pipeline of apps written in the test, over in-memory ports.
 
 use crate::AppSetup;
-use crate::ports::{LogBook, MemorySink, MockHttp, Recorded};
+use crate::ports::{LogBook, MemorySink, MockHttp, Notices, Recorded};
 use adapter_local::LocalStore;
 use adapter_local::entropy::SeededEntropy;
 use runtime_core::app::LoadError;
@@ -13,8 +13,8 @@ use runtime_core::host::{Ports, PosthogAccess};
 use runtime_core::pipeline::{EventOutcome, Member, Pipeline, PipelineParts};
 use runtime_core::ports::captures::CapturedEvent;
 use runtime_core::ports::clock::{Clock, Timestamp};
-use runtime_core::ports::dead_letters::{DeadLetter, DeadLetters};
-use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use runtime_core::ports::dead_letters::{DeadLetter, DeadLetters, LetterFilter};
+use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue, DueWork, Lane};
 use runtime_core::ports::geoip::GeoIp;
 use runtime_core::ports::http::HttpClient;
 use runtime_core::ports::virtual_clock::VirtualClock;
@@ -23,6 +23,8 @@ use runtime_core::telemetry::LogLevel;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// 2023-01-01T00:00:00.000Z, where every world begins.
 const BEGINNING: Timestamp = Timestamp(1_672_531_200_000);
@@ -37,6 +39,7 @@ pub struct WorldBuilder {
     posthog: PosthogAccess,
     retries: RetryPolicies,
     queue: Option<Arc<dyn DelayedQueue>>,
+    seed: u64,
 }
 
 impl WorldBuilder {
@@ -96,8 +99,10 @@ impl WorldBuilder {
         World::over(self, clock, store).await
     }
 
-    /// Starts the pipeline over a clock and a store of an earlier world.
-    pub async fn start_over(self, clock: Arc<VirtualClock>, store: LocalStore) -> World {
+    /// Starts the pipeline over a clock and a store of an earlier world. Its randomness is another's, as with any two processes.
+    pub async fn start_over(mut self, clock: Arc<VirtualClock>, store: LocalStore) -> World {
+        static LATER_WORLDS: AtomicU64 = AtomicU64::new(1);
+        self.seed = LATER_WORLDS.fetch_add(1, Ordering::Relaxed);
         World::over(self, clock, store).await
     }
 }
@@ -118,6 +123,8 @@ pub struct World {
     pub http: Arc<MockHttp>,
     /// Calls to the outside as apps made them.
     pub recorded: Arc<Recorded>,
+    /// What a person was told.
+    pub notices: Arc<Notices>,
     /// Why the apps that did not load did not, in order.
     pub refused: Vec<LoadError>,
 }
@@ -143,15 +150,18 @@ impl World {
         let logs = Arc::new(LogBook::default());
         let http = Arc::new(MockHttp::new(clock.clone()));
         let recorded = Arc::new(Recorded::default());
+        let notices = Arc::new(Notices::default());
         let ports = Ports {
             cache: store.cache(),
             storage: store.storage(),
-            jobs: builder.queue.unwrap_or_else(|| store.delayed_queue()),
+            queue: builder.queue.unwrap_or_else(|| store.delayed_queue()),
+            documents: store.documents(),
+            notifier: notices.clone(),
             captures: sink.clone(),
             http: builder.http.unwrap_or_else(|| http.clone()),
             geoip: builder.geoip,
             clock: clock.clone(),
-            entropy: Arc::new(SeededEntropy::new(1)),
+            entropy: Arc::new(SeededEntropy::new(builder.seed + 1)),
             telemetry: logs.clone(),
             dead_letters: store.dead_letters(),
             recorder: Some(recorded.clone()),
@@ -170,7 +180,7 @@ impl World {
             retries: builder.retries,
         };
         let pipeline = Pipeline::start(parts).await.expect("threads can be started");
-        Self { pipeline, clock, store, sink, logs, http, recorded, refused: builder.refused }
+        Self { pipeline, clock, store, sink, logs, http, recorded, notices, refused: builder.refused }
     }
 
     /// Takes one event all the way.
@@ -202,7 +212,7 @@ impl World {
             payload,
             hops: 0,
         };
-        let message = DelayedMessage { id: format!("job-{name}"), not_before: self.now(), body: job.to_json() };
+        let message = self.message(&format!("job-{name}"), Lane::Jobs, job.to_json());
         self.pipeline.run_job(&message).await.expect("every port is there");
     }
 
@@ -214,11 +224,30 @@ impl World {
         let next = next?;
         let before = self.now();
         self.clock.set_now(next);
-        for message in queue.take(self.now(), Timestamp(i64::MAX), usize::MAX).await.expect("the store is in memory") {
-            self.pipeline.run_delayed(&message).await.unwrap_or_else(|error| panic!("{error}: {}", message.body));
+        self.run_due().await;
+        Some((next.0 - before.0) / 1000)
+    }
+
+    /// Runs everything that is due, exports put together into batches.
+    pub async fn run_due(&self) {
+        let queue = self.store.delayed_queue();
+        let due = queue.take(self.now(), Timestamp(i64::MAX), usize::MAX).await.expect("the store is in memory");
+        for (message, ended) in due.iter().zip(self.pipeline.run_all_delayed(&due).await) {
+            ended.unwrap_or_else(|error| panic!("{error}: {}", message.body));
             queue.finish(&message.id).await.expect("the store is in memory");
         }
-        Some((next.0 - before.0) / 1000)
+    }
+
+    /// Triggers a scheduled task and runs what is due; a moment passes, so that the next trigger is another one.
+    pub async fn run_task(&self, task: &str) {
+        self.pipeline.trigger(task, self.now()).await.expect("the store is in memory");
+        self.run_due().await;
+        self.clock.set_now(self.now().plus(Duration::from_millis(1)));
+    }
+
+    /// A message that is due now.
+    pub fn message(&self, id: &str, lane: Lane, body: String) -> DelayedMessage {
+        DelayedMessage { id: id.to_owned(), lane, team: Some(TeamId(2)), not_before: self.now(), body }
     }
 
     /// Runs everything that waits, each at its time; the waits in between, in seconds.
@@ -265,7 +294,7 @@ impl World {
 
     /// The dead letters so far, oldest first.
     pub async fn dead_letters(&self) -> Vec<DeadLetter> {
-        self.store.dead_letters().list(usize::MAX).await.expect("the store is in memory")
+        self.store.dead_letters().list(&LetterFilter::default(), usize::MAX).await.expect("the store is in memory")
     }
 
     /// Now, by the world's clock.

@@ -1,4 +1,4 @@
-//! Blobs: an object each, `blobs/NAME`, in a bucket of S3.
+//! Blobs: an object each in a bucket of S3, `blobs/NAME`, which stay, or `claims/NAME`, which the bucket removes by age.
 //!
 //! What is read is hashed, so an object that was damaged or exchanged is not handed out. A role that may read the bucket should
 //! have `s3:ListBucket` on it too: without that S3 says of a missing object that access is denied.
@@ -12,15 +12,32 @@ use runtime_core::ports::blob_store::BlobStore;
 
 const PORT: &str = "blob store";
 
-/// [`BlobStore`] over a bucket.
+/// Which objects of the bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Prefix {
+    /// Bundles, attachments, and large bodies in tables: kept.
+    Blobs,
+    /// Large bodies of messages: kept for longer than a queue keeps a message.
+    Claims,
+}
+
+/// [`BlobStore`] over the objects of a bucket that have one prefix.
 pub struct S3BlobStore {
     client: Client,
     bucket: String,
+    prefix: Prefix,
 }
 
 impl S3BlobStore {
-    pub(crate) fn new(client: Client, bucket: String) -> Self {
-        Self { client, bucket }
+    pub(crate) fn new(client: Client, bucket: String, prefix: Prefix) -> Self {
+        Self { client, bucket, prefix }
+    }
+
+    fn key_of(&self, name: &str) -> String {
+        match self.prefix {
+            Prefix::Blobs => format!("blobs/{name}"),
+            Prefix::Claims => format!("claims/{name}"),
+        }
     }
 }
 
@@ -29,7 +46,7 @@ impl BlobStore for S3BlobStore {
     async fn put(&self, bytes: &[u8]) -> Result<String, Unavailable> {
         let name = sha256(bytes);
         // Written even if it is there: it may be damaged, and its age, by which the bucket removes objects, begins anew.
-        let request = self.client.put_object().bucket(&self.bucket).key(key_of(&name)).body(bytes.to_vec().into());
+        let request = self.client.put_object().bucket(&self.bucket).key(self.key_of(&name)).body(bytes.to_vec().into());
         request.send().await.map_err(|error| unavailable(PORT, "PutObject", &error))?;
         Ok(name)
     }
@@ -38,7 +55,7 @@ impl BlobStore for S3BlobStore {
         if !is_name(name) {
             return Ok(None);
         }
-        let object = match self.client.get_object().bucket(&self.bucket).key(key_of(name)).send().await {
+        let object = match self.client.get_object().bucket(&self.bucket).key(self.key_of(name)).send().await {
             Ok(object) => object,
             Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => return Ok(None),
             Err(error) => return Err(unavailable(PORT, "GetObject", &error)),
@@ -52,8 +69,4 @@ impl BlobStore for S3BlobStore {
 /// Only what `sha256` can return: nothing else ever becomes a key.
 fn is_name(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-fn key_of(name: &str) -> String {
-    format!("blobs/{name}")
 }

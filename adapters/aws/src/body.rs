@@ -1,7 +1,6 @@
 //! Bodies that may be larger than an item of DynamoDB: small ones in it, others in the blob store.
 //!
-//! The blob is there before the item that names it, and nobody removes it but the bucket's own rule of age; so that rule must
-//! leave it longer than the item may live.
+//! The blob is there before the item that names it, and stays when the item goes, as another item may name it too.
 
 use crate::blob_store::S3BlobStore;
 use crate::failure::failed;
@@ -35,7 +34,5 @@ pub(crate) async fn load(item: &Item, blobs: &S3BlobStore, port: &'static str) -
     }
     let name = text_of(item, BODY_BLOB).ok_or_else(|| damaged(port, BODY))?;
     let body = blobs.get(name).await?;
-    body.ok_or_else(|| {
-        failed(port, format!("the body {name} is no longer in the bucket; does its rule keep it too short?"))
-    })
+    body.ok_or_else(|| failed(port, format!("the body {name} is no longer in the bucket; what has removed it?")))
 }

@@ -1,6 +1,6 @@
 //! Final events, a message each on the output queue.
 //!
-//! A body is the event as JSON. Where that is above 1 MiB, it is the name of an object in the bucket (`blobs/NAME`), and the message
+//! A body is the event as JSON. Where that is above 1 MiB, it is the name of an object in the bucket (`claims/NAME`), and the message
 //! has the attribute [`BLOB_ATTRIBUTE`]. An event may arrive more than once: its `uuid` tells.
 
 pub use crate::queue::BLOB_ATTRIBUTE;

@@ -3,6 +3,9 @@
 use crate::failure::failed;
 use aws_sdk_dynamodb::types::AttributeValue;
 use runtime_core::ports::Unavailable;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -53,6 +56,19 @@ pub(crate) fn texts_of(item: &Item, name: &str) -> Option<Vec<String>> {
 /// A list of texts.
 pub(crate) fn texts<T: AsRef<str>>(elements: &[T]) -> AttributeValue {
     AttributeValue::L(elements.iter().map(|element| text(element.as_ref())).collect())
+}
+
+/// The name of a value that is one, as the port's JSON has it (`app_failed`).
+pub(crate) fn name_of(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(name)) => name,
+        other => unreachable!("a variant without data is text in JSON, not {other:?}"),
+    }
+}
+
+/// The value of that name.
+pub(crate) fn named<T: DeserializeOwned>(name: &str) -> Option<T> {
+    serde_json::from_value(name.into()).ok()
 }
 
 /// An error of `port` for an item that lacks what every item of its table has.

@@ -8,6 +8,7 @@ use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use runtime_core::event::{PluginEvent, TeamId};
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::blob_store::BlobStore;
+use runtime_core::ports::delayed_queue::DelayedMessage;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,10 +19,13 @@ const BATCH_BYTES: usize = 1_048_576;
 /// How often a message that SQS did not take is sent.
 const ROUNDS: u32 = 8;
 
-/// The attribute of a message whose body is the name of a blob, which holds the real body (`sha-256`).
+/// The attribute of a message whose body is the name of a claim (`claims/NAME` in the bucket), which holds the real body; its
+/// value is how the name came about (`sha-256`).
 pub const BLOB_ATTRIBUTE: &str = "hedgerow-blob";
 /// The attribute that counts captures: how many led to the event.
 pub const HOPS_ATTRIBUTE: &str = "hedgerow-hops";
+/// The attribute with the id of a piece of work: the same however often it is sent and delivered.
+pub const ID_ATTRIBUTE: &str = "hedgerow-id";
 
 /// A message on its way.
 #[derive(Debug, Clone)]
@@ -29,6 +33,8 @@ pub(crate) struct Outgoing {
     body: String,
     team: Option<TeamId>,
     hops: Option<u32>,
+    id: Option<String>,
+    delay_seconds: u16,
     in_blob: bool,
 }
 
@@ -36,14 +42,34 @@ impl Outgoing {
     /// A message that is an event as JSON.
     pub(crate) fn event(event: &PluginEvent, hops: Option<u32>) -> Self {
         let json = serde_json::to_string(event).expect("an event is JSON");
-        Self { body: in_characters_of_sqs(json), team: event.team(), hops, in_blob: false }
+        let body = in_characters_of_sqs(json);
+        Self { body, team: event.team(), hops, id: None, delay_seconds: 0, in_blob: false }
+    }
+
+    /// A message that is a piece of work, held back for so many seconds.
+    pub(crate) fn work(message: DelayedMessage, delay_seconds: u16) -> Self {
+        let DelayedMessage { id, team, body, .. } = message;
+        Self { body, team, hops: None, id: Some(id), delay_seconds, in_blob: false }
     }
 
     /// What SQS counts: the body, and the name, type and value of each attribute.
     fn bytes(&self) -> usize {
-        // `String` or `Number`, and at most 10 digits.
-        let attribute = |name: &str, present| if present { name.len() + "Number".len() + 10 } else { 0 };
-        self.body.len() + attribute(BLOB_ATTRIBUTE, self.in_blob) + attribute(HOPS_ATTRIBUTE, self.hops.is_some())
+        // `String` or `Number`; a number has at most 10 digits.
+        let attribute = |name: &str, value: Option<usize>| value.map_or(0, |value| name.len() + "Number".len() + value);
+        self.body.len()
+            + attribute(BLOB_ATTRIBUTE, self.in_blob.then_some(10))
+            + attribute(HOPS_ATTRIBUTE, self.hops.map(|_| 10))
+            + attribute(ID_ATTRIBUTE, self.id.as_ref().map(String::len))
+    }
+
+    /// Whether SQS takes the body: not too large, not empty, and only characters that XML has.
+    fn fits(&self) -> bool {
+        let taken = |character: char| match character {
+            '\t' | '\n' | '\r' => true,
+            '\u{fffe}' | '\u{ffff}' => false,
+            _ => character >= ' ',
+        };
+        self.bytes() <= BATCH_BYTES && !self.body.is_empty() && self.body.chars().all(taken)
     }
 
     fn entry(&self, id: usize) -> Result<SendMessageBatchRequestEntry, BuildError> {
@@ -57,6 +83,12 @@ impl Outgoing {
         if let Some(hops) = self.hops {
             entry = entry.message_attributes(HOPS_ATTRIBUTE, attribute("Number", &hops.to_string())?);
         }
+        if let Some(id) = &self.id {
+            entry = entry.message_attributes(ID_ATTRIBUTE, attribute("String", id)?);
+        }
+        if self.delay_seconds > 0 {
+            entry = entry.delay_seconds(self.delay_seconds.into());
+        }
         if self.in_blob {
             entry = entry.message_attributes(BLOB_ATTRIBUTE, attribute("String", "sha-256")?);
         }
@@ -68,13 +100,13 @@ impl Outgoing {
 pub(crate) struct Queue {
     client: Client,
     url: String,
-    blobs: Arc<S3BlobStore>,
+    claims: Arc<S3BlobStore>,
     port: &'static str,
 }
 
 impl Queue {
-    pub(crate) fn new(client: Client, url: String, blobs: Arc<S3BlobStore>, port: &'static str) -> Self {
-        Self { client, url, blobs, port }
+    pub(crate) fn new(client: Client, url: String, claims: Arc<S3BlobStore>, port: &'static str) -> Self {
+        Self { client, url, claims, port }
     }
 
     /// Sends all; on an error any of them may have been sent.
@@ -91,10 +123,11 @@ impl Queue {
 
     /// The message itself, or one that names the blob with its body.
     async fn fit(&self, message: Outgoing) -> Result<Outgoing, Unavailable> {
-        if message.bytes() <= BATCH_BYTES {
+        if message.fits() {
             return Ok(message);
         }
-        let name = self.blobs.put(message.body.as_bytes()).await?;
+        // Before it is sent: whoever receives the message finds its body.
+        let name = self.claims.put(message.body.as_bytes()).await?;
         Ok(Outgoing { body: name, in_blob: true, ..message })
     }
 
@@ -157,7 +190,7 @@ mod tests {
     use serde_json::json;
 
     fn message(bytes: usize) -> Outgoing {
-        Outgoing { body: "x".repeat(bytes), team: None, hops: None, in_blob: false }
+        Outgoing { body: "x".repeat(bytes), team: None, hops: None, id: None, delay_seconds: 0, in_blob: false }
     }
 
     #[test]
@@ -167,6 +200,17 @@ mod tests {
         assert_eq!(sizes(batches(vec![message(BATCH_BYTES / 2); 3])), [2, 1]);
         assert_eq!(sizes(batches(vec![message(BATCH_BYTES), message(1), message(BATCH_BYTES)])), [1, 1, 1]);
         assert_eq!(sizes(batches(Vec::new())), [0; 0]);
+    }
+
+    #[test]
+    fn what_sqs_refuses_does_not_fit() {
+        let fits = |body: &str| Outgoing { body: body.to_owned(), ..message(0) }.fits();
+        assert!(fits("{\"\t\r\n\u{7f}\u{fffd}\u{1f33f}\"}"));
+        assert!(["", "\u{0}", "\u{1f}", "\u{fffe}", "\u{ffff}"].iter().all(|body| !fits(body)));
+        assert!(message(BATCH_BYTES).fits());
+        assert!(!message(BATCH_BYTES + 1).fits());
+        let named = Outgoing { id: Some("i".repeat(100)), ..message(BATCH_BYTES - 100) };
+        assert!(!named.fits(), "an attribute counts too");
     }
 
     #[test]

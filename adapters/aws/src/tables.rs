@@ -68,6 +68,10 @@ pub const DUE: TableDefinition = TableDefinition {
     time_to_live: None,
 };
 
+/// Documents: an item each.
+pub const DOCUMENTS: TableDefinition =
+    TableDefinition { key: Key { partition: "key", sort: None }, index: None, time_to_live: Some("ttl") };
+
 /// How many partitions an index by time has: one alone would bound the table's writes to some 1,000 a second.
 pub(crate) const SHARDS: u8 = 8;
 /// The name of every index.

@@ -6,11 +6,10 @@ use super::output::{Output, OutputError};
 use super::stop::Stop;
 use super::stream::{Machine, line_of};
 use crate::console;
-use futures_util::{StreamExt, stream};
 use runtime_core::isolate::TRIGGERED_TASKS;
 use runtime_core::pipeline::{ResumeError, Resumed};
 use runtime_core::ports::clock::{Clock, Timestamp};
-use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use runtime_core::ports::delayed_queue::{DelayedMessage, DueWork};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -26,7 +25,7 @@ pub struct Afterwards<'a> {
     /// The pipeline.
     pub machine: &'a Machine,
     /// Jobs, and work that waits to be tried again.
-    pub queue: Arc<dyn DelayedQueue>,
+    pub queue: Arc<dyn DueWork>,
     /// Time.
     pub clock: Arc<JumpingClock>,
     /// How far the clock may jump, if it may.
@@ -62,17 +61,15 @@ impl Afterwards<'_> {
                 }
                 break;
             }
-            let concurrency = self.machine.concurrency.get();
-            let ended: Vec<_> =
-                stream::iter(due).map(|message| self.run(message)).buffered(concurrency).collect().await;
+            let ended = self.run(due).await;
             // A message goes only when everything that it led to is where it belongs.
-            for line in ended.iter().flatten().filter_map(|ended| ended.line.as_deref()) {
+            for line in ended.iter().filter_map(|ended| ended.line.as_deref()) {
                 output.write(line)?;
             }
             output.flush()?;
             self.machine.drain(feed, output).await?;
-            self.flush_exports().await;
-            for ended in ended.into_iter().flatten() {
+            self.send_exports().await;
+            for ended in ended {
                 if let Err(error) = self.queue.finish(&ended.id).await {
                     self.machine.refused.put_off_task("a job or retry", &error);
                 }
@@ -81,9 +78,9 @@ impl Afterwards<'_> {
         Ok(())
     }
 
-    /// Hands over what waits for `exportEvents`.
-    pub async fn flush_exports(&self) {
-        if let Err(error) = self.machine.pipeline.flush_exports().await {
+    /// Sends what waits for `exportEvents` to the queue, which puts it into batches.
+    pub async fn send_exports(&self) {
+        if let Err(error) = self.machine.pipeline.send_exports().await {
             self.machine.refused.put_off_task("exportEvents", &error);
         }
     }
@@ -105,30 +102,24 @@ impl Afterwards<'_> {
 
     /// Runs each scheduled task of each app once, then what they caused.
     pub async fn run_tasks(&self, feed: &mut Feed, output: &mut Output) -> Result<(), OutputError> {
-        let trigger = self.clock.now();
-        for member in self.machine.pipeline.members() {
-            for task in TRIGGERED_TASKS {
-                let has =
-                    member.capabilities().is_some_and(|found| found.scheduled_tasks.iter().any(|name| name == task));
-                if !has || self.stop.is_asked() {
-                    continue;
-                }
-                let trigger = format!("{task}-{trigger}");
-                if let Err(error) = self.machine.pipeline.run_task(member, task, &trigger).await {
-                    self.machine.refused.put_off_task(task, &error);
-                }
-                self.machine.drain(feed, output).await?;
+        for task in TRIGGERED_TASKS {
+            if self.stop.is_asked() {
+                break;
             }
+            if let Err(error) = self.machine.pipeline.trigger(task, self.clock.now()).await {
+                self.machine.refused.put_off_task(task, &error);
+            }
+            self.run_waiting(feed, output).await?;
         }
-        self.run_waiting(feed, output).await
+        Ok(())
     }
 
-    /// Runs one message. What cannot be ended stays in the queue.
-    async fn run(&self, message: DelayedMessage) -> Option<Ended> {
-        if self.put_back().contains(&message.id) {
-            return None;
-        }
-        match self.machine.pipeline.run_delayed(&message).await {
+    /// Runs messages. What cannot be ended stays in the queue.
+    async fn run(&self, due: Vec<DelayedMessage>) -> Vec<Ended> {
+        let due: Vec<DelayedMessage> =
+            due.into_iter().filter(|message| !self.put_back().contains(&message.id)).collect();
+        let results = self.machine.pipeline.run_all_delayed(&due).await;
+        let ended = due.into_iter().zip(results).filter_map(|(message, result)| match result {
             Ok(Resumed::Sent(event)) => Some(Ended { id: message.id, line: Some(line_of(&event)) }),
             Ok(Resumed::Done) => Some(Ended { id: message.id, line: None }),
             Err(error) => {
@@ -139,7 +130,8 @@ impl Afterwards<'_> {
                 self.put_back().insert(message.id);
                 None
             }
-        }
+        });
+        ended.collect()
     }
 
     /// Says what still waits.

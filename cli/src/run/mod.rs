@@ -30,7 +30,7 @@ use feed::{Feed, Sources};
 use log::ConsoleLog;
 use numbers::Numbers;
 use output::Output;
-use ports::{CaptureChannel, CountedDeadLetters, OutcomeSink};
+use ports::{CaptureChannel, ConsoleNotifier, CountedDeadLetters, OutcomeSink};
 use refused::Refused;
 use running::Running;
 use runtime_core::host::ports::Reality;
@@ -100,7 +100,9 @@ impl Prepared {
         let ports = Ports {
             cache: self.store.cache(),
             storage: self.store.storage(),
-            jobs: self.store.delayed_queue(),
+            queue: self.store.delayed_queue(),
+            documents: self.store.documents(),
+            notifier: Arc::new(ConsoleNotifier),
             captures: captures.clone(),
             http: self.http,
             geoip: self.geoip,

@@ -6,8 +6,10 @@ use async_trait::async_trait;
 use runtime_core::event::PluginEvent;
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::captures::{CapturedEvent, Captures};
-use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters};
+use runtime_core::ports::clock::Timestamp;
+use runtime_core::ports::dead_letters::{Claim, DeadLetter, DeadLetterReason, DeadLetters, LetterFilter};
 use runtime_core::ports::event_sink::EventSink;
+use runtime_core::ports::notifier::{Notification, Notifier};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -53,6 +55,17 @@ impl Captures for CaptureChannel {
     }
 }
 
+/// Whoever watches the run is who would be told.
+pub struct ConsoleNotifier;
+
+#[async_trait]
+impl Notifier for ConsoleNotifier {
+    async fn notify(&self, notification: Notification) -> Result<(), Unavailable> {
+        console::warning(format_args!("{}: {}", notification.subject, notification.message.replace("\n\n", " ")));
+        Ok(())
+    }
+}
+
 /// Counts dead letters on their way into the store.
 pub struct CountedDeadLetters {
     store: Arc<SqliteDeadLetters>,
@@ -83,7 +96,23 @@ impl DeadLetters for CountedDeadLetters {
         Ok(())
     }
 
-    async fn list(&self, limit: usize) -> Result<Vec<DeadLetter>, Unavailable> {
-        self.store.list(limit).await
+    async fn list(&self, filter: &LetterFilter, limit: usize) -> Result<Vec<DeadLetter>, Unavailable> {
+        self.store.list(filter, limit).await
+    }
+
+    async fn get(&self, id: &str) -> Result<Option<DeadLetter>, Unavailable> {
+        self.store.get(id).await
+    }
+
+    async fn claim(&self, id: &str, now: Timestamp, until: Timestamp) -> Result<Claim, Unavailable> {
+        self.store.claim(id, now, until).await
+    }
+
+    async fn redriven(&self, id: &str, at: Timestamp) -> Result<(), Unavailable> {
+        self.store.redriven(id, at).await
+    }
+
+    async fn remove(&self, id: &str) -> Result<bool, Unavailable> {
+        self.store.remove(id).await
     }
 }

@@ -6,7 +6,7 @@ use crate::console;
 use runtime_core::decode::{DecodeError, EventError};
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::Clock;
-use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters};
+use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters, Redrive};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -93,6 +93,8 @@ impl Refused {
             function: None,
             team: None,
             created_at: self.clock.now(),
+            redrive: Redrive::Record,
+            redriven_at: None,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::console;
 use crate::exit::Outcome;
 use runtime_core::pipeline::Counts;
 use runtime_core::ports::clock::Clock;
-use runtime_core::ports::delayed_queue::DelayedQueue;
+use runtime_core::ports::delayed_queue::DueWork;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub struct Running {
     /// Where final events go.
     pub output: Output,
     /// Jobs, and work that waits to be tried again.
-    pub queue: Arc<dyn DelayedQueue>,
+    pub queue: Arc<dyn DueWork>,
     /// Time.
     pub clock: Arc<JumpingClock>,
     /// Whether to stop.
@@ -75,7 +75,7 @@ impl Running {
     }
 
     fn has_failures(&self) -> bool {
-        let is_disabled = self.machine.pipeline.members().iter().any(|member| member.load_error().is_some());
+        let is_disabled = self.machine.pipeline.members().iter().any(|member| member.disabled().is_some());
         is_disabled || Counts::get(&self.machine.pipeline.counts.failures) > 0 || self.dead_letters.count() > 0
     }
 
@@ -108,7 +108,7 @@ async fn work(
     let pipeline = &afterwards.machine.pipeline;
     loop {
         let events = Counts::get(&pipeline.counts.events);
-        afterwards.flush_exports().await;
+        afterwards.send_exports().await;
         afterwards.machine.drain(feed, output).await?;
         afterwards.run_waiting(feed, output).await?;
         // Events that exportEvents captured, or its jobs, are exported as well.

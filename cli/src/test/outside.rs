@@ -8,6 +8,7 @@ use runtime_core::ports::Unavailable;
 use runtime_core::ports::captures::{CapturedEvent, Captures};
 use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use runtime_core::ports::notifier::{Notification, Notifier};
 use runtime_core::telemetry::{AppLog, Telemetry};
 use serde_json::Value;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -58,26 +59,16 @@ impl Captures for Nowhere {
 }
 
 #[async_trait]
+impl Notifier for Nowhere {
+    async fn notify(&self, _notification: Notification) -> Result<(), Unavailable> {
+        Ok(())
+    }
+}
+
+#[async_trait]
 impl DelayedQueue for Nowhere {
     async fn send(&self, _message: DelayedMessage) -> Result<(), Unavailable> {
         Ok(())
-    }
-
-    async fn take(
-        &self,
-        _now: Timestamp,
-        _lease_until: Timestamp,
-        _limit: usize,
-    ) -> Result<Vec<DelayedMessage>, Unavailable> {
-        Ok(Vec::new())
-    }
-
-    async fn finish(&self, _id: &str) -> Result<(), Unavailable> {
-        Ok(())
-    }
-
-    async fn waiting(&self) -> Result<(u64, Option<Timestamp>), Unavailable> {
-        Ok((0, None))
     }
 }
 

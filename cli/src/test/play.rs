@@ -186,6 +186,7 @@ fn request(index: usize, call: &Call, function: Function) -> CallRequest {
     let event_uuid = call.argument.as_ref().and_then(|event| event.get("uuid")?.as_str()).map(str::to_owned);
     let context = CallContext::new(WorkId(format!("case-{index}-{}", call.name)), event_uuid, 0);
     CallRequest {
+        at_most: None,
         function,
         argument: call.argument.as_ref().map(Value::to_string),
         // The event may come back with another team: that check is the pipeline's.

@@ -71,7 +71,9 @@ impl Stage {
         let ports = Ports {
             cache: store.cache(),
             storage: store.storage(),
-            jobs: Arc::new(Nowhere),
+            queue: Arc::new(Nowhere),
+            documents: store.documents(),
+            notifier: Arc::new(Nowhere),
             captures: Arc::new(Nowhere),
             http: network.clone(),
             geoip: case.geoip.clone(),
@@ -87,6 +89,7 @@ impl Stage {
             ports,
             posthog: case.posthog.clone(),
             reality: Reality::Simulated,
+            environment: "case".to_owned(),
         });
         let isolate = Isolate::spawn(Arc::clone(&host)).map_err(StageError::Thread)?;
         let stage =

@@ -21,13 +21,27 @@ pub const OUTPUT: &str = "output";
 /// The key of the list of installations.
 const INSTALLATIONS: &str = "installations.json";
 
-/// The table, its variable, its partition key, its sort key and the sort key of its index by time, with their types.
-const TABLES: [(&str, &str, &str, Option<(&str, &str)>, Option<(&str, &str)>); 5] = [
-    ("cache", "HEDGEROW_CACHE_TABLE", "key", None, None),
-    ("storage", "HEDGEROW_STORAGE_TABLE", "installation", Some(("key", "S")), None),
-    ("dead-letters", "HEDGEROW_DEAD_LETTERS_TABLE", "id", None, Some(("order", "S"))),
-    ("due", "HEDGEROW_DUE_TABLE", "id", None, Some(("available_at", "N"))),
-    ("documents", "HEDGEROW_DOCUMENTS_TABLE", "key", None, None),
+/// A table.
+struct Table {
+    name: &'static str,
+    variable: &'static str,
+    partition: &'static str,
+    /// Its sort key, with its type.
+    sort: Option<(&'static str, &'static str)>,
+    /// The sort key of its index by time, with its type.
+    by_time: Option<(&'static str, &'static str)>,
+}
+
+const fn table(name: &'static str, variable: &'static str, partition: &'static str) -> Table {
+    Table { name, variable, partition, sort: None, by_time: None }
+}
+
+const TABLES: [Table; 5] = [
+    table("cache", "HEDGEROW_CACHE_TABLE", "key"),
+    Table { sort: Some(("key", "S")), ..table("storage", "HEDGEROW_STORAGE_TABLE", "installation") },
+    Table { by_time: Some(("order", "S")), ..table("dead-letters", "HEDGEROW_DEAD_LETTERS_TABLE", "id") },
+    Table { by_time: Some(("available_at", "N")), ..table("due", "HEDGEROW_DUE_TABLE", "id") },
+    table("documents", "HEDGEROW_DOCUMENTS_TABLE", "key"),
 ];
 
 /// A stack that nobody else has: it is alone in its account.
@@ -59,9 +73,8 @@ impl Stack {
             stack.make_queue(queue, attributes).await?;
         }
         stack.make_queue(OUTPUT, json!({})).await?;
-        for (name, _, partition, sort, by_time) in TABLES {
-            let table = table(name, partition, sort, by_time);
-            stack.client.call(Service::DynamoDb, "CreateTable", &table).await?;
+        for table in &TABLES {
+            stack.client.call(Service::DynamoDb, "CreateTable", &table.request()).await?;
         }
         stack.client.create_bucket(&stack.bucket).await?;
         stack.install(endpoint_of_apps).await?;
@@ -145,7 +158,7 @@ impl Stack {
             ("HEDGEROW_INSTALLATIONS".to_owned(), INSTALLATIONS.to_owned()),
             ("HEDGEROW_START_MARGIN_SECONDS".to_owned(), "10".to_owned()),
         ];
-        environment.extend(TABLES.map(|(name, variable, ..)| (variable.to_owned(), name.to_owned())));
+        environment.extend(TABLES.iter().map(|table| (table.variable.to_owned(), table.name.to_owned())));
         for queue in QUEUES.into_iter().chain([OUTPUT]) {
             environment.push((format!("HEDGEROW_{}_QUEUE_URL", queue.to_uppercase()), self.url(queue)));
         }
@@ -194,21 +207,25 @@ pub fn dead_letter_queue(queue: &str) -> String {
     format!("{queue}-dead")
 }
 
-fn table(name: &str, partition: &str, sort: Option<(&str, &str)>, by_time: Option<(&str, &str)>) -> Value {
-    let key = |partition: &str, sort: Option<(&str, &str)>| {
-        let mut schema = vec![json!({"AttributeName": partition, "KeyType": "HASH"})];
-        schema.extend(sort.map(|(sort, _)| json!({"AttributeName": sort, "KeyType": "RANGE"})));
-        schema
-    };
-    let mut attributes = vec![json!({"AttributeName": partition, "AttributeType": "S"})];
-    let numbered = sort.into_iter().chain(by_time);
-    attributes.extend(numbered.map(|(name, kind)| json!({"AttributeName": name, "AttributeType": kind})));
-    let mut table = json!({"TableName": name, "BillingMode": "PAY_PER_REQUEST", "KeySchema": key(partition, sort)});
-    if by_time.is_some() {
-        attributes.push(json!({"AttributeName": "shard", "AttributeType": "S"}));
-        table["GlobalSecondaryIndexes"] = json!([{"IndexName": "by_time", "KeySchema": key("shard", by_time),
-            "Projection": {"ProjectionType": "KEYS_ONLY"}}]);
+impl Table {
+    /// As `CreateTable` wants it.
+    fn request(&self) -> Value {
+        let key = |partition: &str, sort: Option<(&str, &str)>| {
+            let mut schema = vec![json!({"AttributeName": partition, "KeyType": "HASH"})];
+            schema.extend(sort.map(|(sort, _)| json!({"AttributeName": sort, "KeyType": "RANGE"})));
+            schema
+        };
+        let mut attributes = vec![json!({"AttributeName": self.partition, "AttributeType": "S"})];
+        let sorted = self.sort.into_iter().chain(self.by_time);
+        attributes.extend(sorted.map(|(name, kind)| json!({"AttributeName": name, "AttributeType": kind})));
+        let schema = key(self.partition, self.sort);
+        let mut request = json!({"TableName": self.name, "BillingMode": "PAY_PER_REQUEST", "KeySchema": schema});
+        if self.by_time.is_some() {
+            attributes.push(json!({"AttributeName": "shard", "AttributeType": "S"}));
+            request["GlobalSecondaryIndexes"] = json!([{"IndexName": "by_time", "KeySchema": key("shard", self.by_time),
+                "Projection": {"ProjectionType": "KEYS_ONLY"}}]);
+        }
+        request["AttributeDefinitions"] = attributes.into();
+        request
     }
-    table["AttributeDefinitions"] = attributes.into();
-    table
 }

@@ -3,6 +3,7 @@
 use aws_lambda_events::event::sqs::SqsMessage;
 use runtime_core::pipeline::record::Record;
 use runtime_core::ports::clock::Timestamp;
+use runtime_core::ports::delayed_queue::Lane;
 use std::collections::HashMap;
 
 /// Makes a record of a message. A missing body is an empty one, which the core refuses as it does any other that holds no
@@ -21,6 +22,7 @@ pub fn record_of(message: SqsMessage, fallback_id: impl FnOnce() -> String, now:
     // A sender cannot stand in for the queue.
     attributes.extend(message.attributes);
     Record {
+        lane: Lane::Events,
         message_id: message.message_id.filter(|id| !id.is_empty()).unwrap_or_else(fallback_id),
         body: message.body.unwrap_or_default().into_bytes(),
         received_at,

@@ -1,5 +1,9 @@
 //! Log lines of apps as JSON on the standard output, where Lambda picks them up.
 
+use async_trait::async_trait;
+use lambda_runtime::tracing;
+use runtime_core::ports::Unavailable;
+use runtime_core::ports::notifier::{Notification, Notifier};
 use runtime_core::telemetry::{AppLog, Telemetry};
 use std::io::Write;
 
@@ -13,5 +17,16 @@ impl Telemetry for JsonLog {
             // A log that cannot be written has nobody to be told to.
             let _ = std::io::stdout().lock().write_all(&text);
         }
+    }
+}
+
+/// Tells the log, where nobody else is to be told.
+pub struct LogNotifier;
+
+#[async_trait]
+impl Notifier for LogNotifier {
+    async fn notify(&self, notification: Notification) -> Result<(), Unavailable> {
+        tracing::error!(message = notification.message, "{}", notification.subject);
+        Ok(())
     }
 }

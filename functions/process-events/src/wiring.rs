@@ -2,7 +2,7 @@
 //! environment and its sink is a file.
 
 use crate::settings::Settings;
-use crate::telemetry::JsonLog;
+use crate::telemetry::{JsonLog, LogNotifier};
 use adapter_http::{HttpOptions, HyperClient};
 use adapter_local::LocalStore;
 use adapter_local::clock::SystemClock;
@@ -29,7 +29,9 @@ pub async fn processor(settings: &Settings) -> Result<Arc<dyn RecordProcessor>, 
     let ports = Ports {
         cache: store.cache(),
         storage: store.storage(),
-        jobs: store.delayed_queue(),
+        queue: store.delayed_queue(),
+        documents: store.documents(),
+        notifier: Arc::new(LogNotifier),
         captures: captures.clone(),
         http: Arc::new(HyperClient::new(HttpOptions::new(clock.clone()))?),
         geoip: None,
@@ -49,5 +51,5 @@ pub async fn processor(settings: &Settings) -> Result<Arc<dyn RecordProcessor>, 
         retries: RetryPolicies::default(),
     };
     let pipeline = Pipeline::start(parts).await?;
-    Ok(Arc::new(PipelineProcessor::new(pipeline, teams, captures)))
+    Ok(Arc::new(PipelineProcessor::new(pipeline, teams).capturing(captures).taking(store.delayed_queue())))
 }

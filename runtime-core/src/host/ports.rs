@@ -85,6 +85,9 @@ pub struct Host {
     pub posthog: PosthogAccess,
     /// Real or simulated.
     pub reality: Reality,
+    /// Tells this execution environment from all others: what it does without an event behind it, as in `setupPlugin`, is work of
+    /// its own.
+    pub environment: String,
 }
 
 impl Host {

@@ -189,7 +189,7 @@ impl Actor {
 
     fn start_set_up(&mut self) {
         let installation = &self.host.installation;
-        let work = WorkId(format!("setup-{}-{}-{}", installation.id, self.host.ports.clock.now().0, self.next_call));
+        let work = WorkId(format!("setup-{}-{}-{}", installation.id, self.host.environment, self.next_call));
         let request = CallRequest {
             function: Function::SetupPlugin,
             argument: None,

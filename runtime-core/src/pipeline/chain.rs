@@ -103,7 +103,8 @@ impl Pipeline {
                 }
             }
         }
-        let deferred = self.of_team(team).filter(|member| member.can(&Function::OnEvent));
+        let looks_on = |member: &&Member| member.can(&Function::OnEvent) && member.disabled().is_none();
+        let deferred = self.of_team(team).filter(looks_on);
         let deferred = deferred.map(|member| member.installation().label()).collect();
         ChainEnd::Left(Box::new(finish(event, &json, marks, deferred)))
     }

@@ -48,6 +48,14 @@ impl Gate {
         }
     }
 
+    /// Why the app was found disabled, if it was; an app that is just being tried counts as not disabled.
+    pub(super) fn disabled(&self) -> Option<String> {
+        match &*self.closed.try_lock().ok()? {
+            Closed::Disabled { message, .. } => Some(message.clone()),
+            Closed::Unknown | Closed::Waiting(_) => None,
+        }
+    }
+
     fn is_open(&self) -> bool {
         self.is_open.load(Ordering::Acquire)
     }
@@ -221,7 +229,10 @@ impl Pipeline {
             }
             (None, None) => (LogLevel::Warn, format!("setupPlugin failed here, and succeeded elsewhere: {message}")),
         };
-        member.log_error(level, &text, cause, None);
+        member.log(LogSource::System, level, &text, None);
+        if state.disabled.is_some() {
+            member.log_failure("setupPlugin", cause, None);
+        }
     }
 
     /// Remembers why the gate stays closed, and says what becomes of work in front of it.

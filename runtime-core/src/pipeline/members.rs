@@ -65,6 +65,11 @@ impl Member {
         self.capabilities.as_ref().err()
     }
 
+    /// Why nothing of the app runs, where it could not be loaded or set up.
+    pub fn disabled(&self) -> Option<String> {
+        self.load_error().map(ToString::to_string).or_else(|| self.gate.disabled())
+    }
+
     pub(super) fn can(&self, function: &Function) -> bool {
         self.capabilities().is_some_and(|capabilities| capabilities.has(function))
     }
@@ -136,6 +141,7 @@ impl Pipeline {
         ports.telemetry = Arc::new(MaskedTelemetry { inner: ports.telemetry, secrets: secrets.clone() });
         let mut installations = parts.installations;
         installations.sort_by_key(|installation| (installation.order, installation.id));
+        let environment = ports.entropy.name();
         let mut members = Vec::with_capacity(installations.len());
         for installation in installations {
             let host = Arc::new(Host {
@@ -143,6 +149,7 @@ impl Pipeline {
                 ports: ports.clone(),
                 posthog: parts.posthog.clone(),
                 reality: parts.reality,
+                environment: environment.clone(),
             });
             let isolate = Isolate::spawn(host.clone())?;
             members.push(Member {

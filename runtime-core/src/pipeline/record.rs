@@ -32,6 +32,12 @@ pub const WORK_ID: &str = "hedgerow-id";
 pub const HOPS: &str = "hedgerow-hops";
 
 impl Record {
+    /// A record that came for the first time, and says nothing but its body.
+    pub fn new(lane: Lane, message_id: impl Into<String>, body: Vec<u8>, received_at: Timestamp) -> Self {
+        let message_id = message_id.into();
+        Self { lane, message_id, body, received_at, receive_count: 1, attributes: HashMap::new() }
+    }
+
     /// The id of the work, which a message of ours carries; the message's own for any other.
     pub fn work_id(&self) -> &str {
         self.attributes.get(WORK_ID).unwrap_or(&self.message_id)

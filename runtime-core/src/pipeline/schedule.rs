@@ -49,12 +49,12 @@ enum Turn {
 
 impl Pipeline {
     /// The time of a scheduled task has come: sends a message for each installation that has it, so that one app's failure or
-    /// time-out touches no other. How many were sent. Names other than [`TRIGGERED_TASKS`] have no installations (case 159).
+    /// time-out touches no other. `tick` is the time for which it was scheduled, the same however often the trigger is delivered.
+    /// How many were sent. Names other than [`TRIGGERED_TASKS`] have no installations (case 159).
     ///
     /// # Errors
     /// When the queue is out of reach; some of the messages may have been sent, and a second trigger does no harm.
-    pub async fn trigger(&self, task: &str, at: Timestamp) -> Result<usize, Unavailable> {
-        let Some(tick) = tick_of(task, at) else { return Ok(0) };
+    pub async fn trigger(&self, task: &str, tick: Timestamp) -> Result<usize, Unavailable> {
         let mut sent = 0;
         for installation in self.scheduled(task) {
             let stage = Stage::Task { installation, task: task.to_owned(), tick };
@@ -163,7 +163,7 @@ impl Pipeline {
                     _ => {}
                 }
             }
-            let owner = self.new_owner();
+            let owner = self.ports.entropy.name();
             let lease = Lease { tick, owner: owner.clone(), until: now.plus(LEASE), is_done: false };
             if self.ports.documents.put(key, lease.document(), seen.as_ref()).await? {
                 return Ok(Turn::Run { owner });
@@ -202,25 +202,12 @@ impl Pipeline {
             }
         }
     }
-
-    fn new_owner(&self) -> String {
-        let mut bytes = [0; 16];
-        self.ports.entropy.fill(&mut bytes);
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
 }
 
 impl Lease {
     fn document(&self) -> NewDocument {
         NewDocument { json: serde_json::to_string(self).expect("plain data always has a JSON form"), ends_at: None }
     }
-}
-
-/// The tick to which a trigger at that time belongs: the minute, hour or day (UTC) that it is in.
-fn tick_of(task: &str, at: Timestamp) -> Option<Timestamp> {
-    let period = period_of(task)?.as_millis();
-    let period = i64::try_from(period).expect("a day fits");
-    Some(Timestamp(at.0.div_euclid(period) * period))
 }
 
 fn period_of(task: &str) -> Option<Duration> {
@@ -237,20 +224,5 @@ fn grace_of(task: &str) -> Option<Duration> {
     match task {
         "runEveryMinute" => Some(Duration::from_secs(2 * 60)),
         _ => period_of(task),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tick_is_the_beginning_of_its_period_in_utc() {
-        let at = Timestamp(1_672_531_261_500);
-        let of = |task| tick_of(task, at).map(|tick| tick.to_string());
-        assert_eq!(of("runEveryMinute").as_deref(), Some("2023-01-01T00:01:00.000Z"));
-        assert_eq!(of("runEveryHour").as_deref(), Some("2023-01-01T00:00:00.000Z"));
-        assert_eq!(of("runEveryDay").as_deref(), Some("2023-01-01T00:00:00.000Z"));
-        assert_eq!(of("runEverySecond"), None);
     }
 }

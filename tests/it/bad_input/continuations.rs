@@ -4,7 +4,7 @@ use runtime_core::installation::DisabledPolicy;
 use runtime_core::pipeline::{ResumeError, Resumed};
 use runtime_core::ports::clock::Timestamp;
 use runtime_core::ports::dead_letters::DeadLetterReason;
-use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use runtime_core::ports::delayed_queue::{DelayedMessage, DueWork, Lane};
 use tests::{AppSetup, World};
 
 /// What waits, whole.
@@ -25,7 +25,7 @@ async fn left_waiting(source: &str) -> String {
 const LATER: &str = "export function onEvent() { throw new RetryError('later') }";
 
 async fn go_on(world: &World, body: &str) -> Result<Resumed, ResumeError> {
-    let message = DelayedMessage { id: "m1".into(), not_before: world.now(), body: body.to_owned() };
+    let message = world.message("m1", Lane::Continuations, body.to_owned());
     world.pipeline.run_delayed(&message).await
 }
 

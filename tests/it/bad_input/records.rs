@@ -2,10 +2,11 @@
 
 use runtime_core::decode::TeamDirectory;
 use runtime_core::event::TeamId;
+use runtime_core::pipeline::PipelineProcessor;
 use runtime_core::pipeline::record::{Record, RecordOutcome, RecordProcessor};
-use runtime_core::pipeline::{CaptureQueue, PipelineProcessor};
 use runtime_core::ports::clock::Timestamp;
-use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters};
+use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters, LetterFilter};
+use runtime_core::ports::delayed_queue::Lane;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,18 +24,12 @@ impl Intake {
         let world = World::with("function processEvent(event) { event.properties.seen = true; return event }").await;
         let teams = TeamDirectory { tokens: HashMap::new(), only_team: Some(TeamId(2)) };
         let dead_letters = world.store.dead_letters();
-        let processor = PipelineProcessor::new(world.pipeline, teams, Arc::new(CaptureQueue::default()));
+        let processor = PipelineProcessor::new(world.pipeline, teams);
         Self { processor, sink: world.sink, dead_letters }
     }
 
     async fn process(&self, id: &str, body: &[u8]) {
-        let record = Record {
-            message_id: id.into(),
-            body: body.to_vec(),
-            received_at: Timestamp(0),
-            receive_count: 1,
-            attributes: HashMap::new(),
-        };
+        let record = Record::new(Lane::Events, id, body.to_vec(), Timestamp(0));
         assert_eq!(self.processor.process(record).await, RecordOutcome::Done);
     }
 
@@ -52,7 +47,7 @@ impl Intake {
         assert_eq!(events.next().expect("came out")["event"], "before");
         let mut events: Vec<Value> = events.collect();
         assert_eq!(events.pop().expect("came out")["event"], "after");
-        (events, intake.dead_letters.list(usize::MAX).await.expect("the store is in memory"))
+        (events, intake.dead_letters.list(&LetterFilter::default(), usize::MAX).await.expect("the store is in memory"))
     }
 
     /// Asserts that nothing came of `body` but one dead letter with this message that holds it whole.

@@ -20,8 +20,7 @@ async fn case_161_capture_in_a_scheduled_task() {
          }",
     )
     .await;
-    let member = &world.pipeline.members()[0];
-    world.pipeline.run_task(member, "runEveryMinute", "minute-1").await.expect("the ports are there");
+    world.run_task("runEveryMinute").await;
     let (event, hops) = only(&world);
     assert!(world.logs.contains("true"), "{:?}", world.logs.lines());
     let now = "2023-01-01T00:00:00.000Z";

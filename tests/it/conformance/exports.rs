@@ -178,7 +178,7 @@ async fn case_018_run_every_second_is_collected_and_never_fired() {
     let found = world.first().capabilities().expect("the app loads").scheduled_tasks.clone();
     assert_eq!(found, ["runEverySecond", "runEveryMinute"]);
     for task in &found {
-        world.pipeline.run_task(world.first(), task, "tick").await.expect("every port is there");
+        world.run_task(task).await;
     }
     let logged: Vec<String> = world.logs.lines().into_iter().map(|line| line.message).collect();
     assert_eq!(logged, ["minute"]);

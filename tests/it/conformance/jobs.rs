@@ -5,7 +5,7 @@ use runtime_core::extensions::jobs::JobMessage;
 use runtime_core::pipeline::Counts;
 use runtime_core::ports::clock::Timestamp;
 use runtime_core::ports::dead_letters::DeadLetterReason;
-use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue, DueWork, Lane};
 use runtime_core::telemetry::LogLevel;
 use serde_json::json;
 use tests::World;
@@ -152,7 +152,7 @@ async fn case_152_a_job_that_throws_is_saved_and_not_run_again() {
 async fn case_153_a_job_of_a_disabled_app_is_not_run() {
     for failing in ["throw new Error('no load')", "export function setupPlugin() { throw new Error('no set-up') }"] {
         let world = World::with(&format!("export const jobs = {{ work() {{ console.log('run') }} }}\n{failing}")).await;
-        let why = world.first().load_error().expect("the app is disabled").to_string();
+        let why = world.first().disabled().expect("the app is disabled");
         world.run_job("work", Some(json!(1))).await;
         assert_eq!(printed(&world), [""; 0]);
         let letters = world.dead_letters().await;
@@ -177,7 +177,7 @@ async fn case_155_a_message_that_is_no_job_becomes_a_dead_letter() {
         (r#"{"v":1,"installation":7,"name":"work","payload":null,"hops":0}"#, "there is no installation 7"),
     ] {
         let world = World::with(&app("")).await;
-        let message = DelayedMessage { id: "m1".into(), not_before: world.now(), body: body.into() };
+        let message = world.message("m1", Lane::Jobs, body.into());
         world.store.delayed_queue().send(message).await.expect("the store is in memory");
         assert_eq!(world.run_waiting().await, [0], "{body}");
         let letters = world.dead_letters().await;

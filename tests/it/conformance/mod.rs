@@ -15,6 +15,7 @@ mod outside;
 mod retries;
 mod sandbox;
 mod schedule;
+mod set_up;
 mod storage;
 
 use serde_json::Value;

@@ -3,7 +3,7 @@
 use runtime_core::event::InstallationId;
 use runtime_core::pipeline::Counts;
 use runtime_core::ports::dead_letters::DeadLetterReason;
-use runtime_core::ports::delayed_queue::DelayedQueue;
+use runtime_core::ports::delayed_queue::DueWork;
 use runtime_core::retry::{NoSuchAttempt, RetryPolicies, backoff};
 use runtime_core::telemetry::LogLevel;
 use serde_json::{Value, json};

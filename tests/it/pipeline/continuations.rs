@@ -7,9 +7,9 @@ use runtime_core::installation::ErrorPolicy;
 use runtime_core::pipeline::record::{Record, RecordOutcome, RecordProcessor};
 use runtime_core::pipeline::{Counts, EventOutcome, PipelineProcessor};
 use runtime_core::ports::Unavailable;
-use runtime_core::ports::clock::{Clock, Timestamp};
+use runtime_core::ports::clock::Clock;
 use runtime_core::ports::dead_letters::DeadLetterReason;
-use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue, DueWork, Lane};
 use runtime_core::telemetry::LogLevel;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -200,18 +200,6 @@ impl DelayedQueue for BrokenQueue {
     async fn send(&self, _message: DelayedMessage) -> Result<(), Unavailable> {
         Err(broken())
     }
-
-    async fn take(&self, _: Timestamp, _: Timestamp, _: usize) -> Result<Vec<DelayedMessage>, Unavailable> {
-        Err(broken())
-    }
-
-    async fn finish(&self, _id: &str) -> Result<(), Unavailable> {
-        Err(broken())
-    }
-
-    async fn waiting(&self) -> Result<(u64, Option<Timestamp>), Unavailable> {
-        Err(broken())
-    }
 }
 
 #[tokio::test]
@@ -252,14 +240,8 @@ async fn an_invocation_runs_what_is_due_and_leaves_the_rest() {
         export function onEvent() { console.log('onEvent'); if (++runs === 1) throw new RetryError('later') }";
     let World { pipeline, clock, store, logs, .. } = World::with(source).await;
     let teams = TeamDirectory { tokens: HashMap::new(), only_team: Some(TeamId(2)) };
-    let processor = PipelineProcessor::new(pipeline, teams, Arc::default());
-    let record = Record {
-        message_id: "m1".into(),
-        body: event(json!({})).to_string().into_bytes(),
-        received_at: clock.now(),
-        receive_count: 1,
-        attributes: HashMap::new(),
-    };
+    let processor = PipelineProcessor::new(pipeline, teams).taking(store.delayed_queue());
+    let record = Record::new(Lane::Events, "m1", event(json!({})).to_string().into_bytes(), clock.now());
     assert_eq!(processor.process(record).await, RecordOutcome::Done);
     assert_eq!(processor.flush().await, RecordOutcome::Done);
     for (seconds, printed, left) in [(0, "job", 1), (4, "", 1), (1, "onEvent", 0)] {

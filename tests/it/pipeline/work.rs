@@ -3,7 +3,7 @@
 use runtime_core::pipeline::Counts;
 use runtime_core::ports::clock::Timestamp;
 use runtime_core::ports::dead_letters::DeadLetterReason;
-use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use runtime_core::ports::delayed_queue::{DelayedMessage, DueWork, Lane};
 use runtime_core::telemetry::LogLevel;
 use serde_json::json;
 use std::time::Duration;
@@ -105,7 +105,7 @@ async fn a_job_that_cannot_be_read_or_belongs_to_nobody_is_a_dead_letter() {
     let world = World::of(enqueuing("0")).await;
     let bodies = ["", "{", r#"{"v":1}"#, r#"{"v":1,"installation":7,"name":"work","payload":null,"hops":0}"#];
     for (index, body) in bodies.into_iter().enumerate() {
-        let job = DelayedMessage { id: format!("job{index}"), not_before: world.now(), body: body.into() };
+        let job = world.message(&format!("job{index}"), Lane::Jobs, body.into());
         world.pipeline.run_job(&job).await.expect("the ports are there");
         let letter = world.dead_letters().await.pop().expect("a letter");
         assert_eq!((letter.reason, letter.body.as_slice()), (DeadLetterReason::BadJob, body.as_bytes()), "{body}");
@@ -120,8 +120,8 @@ async fn a_scheduled_task_gets_meta_alone_and_its_failure_is_told() {
          export async function runEveryHour() { throw new Error('boom') }",
     )
     .await;
-    world.pipeline.run_task(world.first(), "runEveryMinute", "minute-1").await.expect("the ports are there");
-    world.pipeline.run_task(world.first(), "runEveryHour", "hour-1").await.expect("the failure of an app is final");
+    world.run_task("runEveryMinute").await;
+    world.run_task("runEveryHour").await;
     assert_eq!(world.logs.messages(LogLevel::Log), ["1 true"]);
     assert!(world.errors()[0].starts_with("runEveryHour failed: Error: boom"), "{:?}", world.errors());
     assert_eq!(Counts::get(&world.pipeline.counts.tasks), 2);

@@ -1,7 +1,7 @@
 //! Every port passes its suite.
 
 use crate::emulator::Stack;
-use runtime_core::ports::conformance::{blob_store, cache, dead_letters, delayed_queue, storage};
+use runtime_core::ports::conformance::{blob_store, cache, dead_letters, delayed_queue, documents, storage};
 
 #[tokio::test]
 async fn the_cache_passes_its_suite() {
@@ -20,8 +20,14 @@ async fn dead_letters_pass_their_suite() {
 }
 
 #[tokio::test]
-async fn the_delayed_queue_passes_its_suite() {
-    delayed_queue::run(&*Stack::new().await.store.delayed_queue()).await;
+async fn the_due_table_passes_the_suite_of_due_work() {
+    delayed_queue::run(&*Stack::new().await.store.due_table()).await;
+}
+
+#[tokio::test]
+async fn documents_pass_their_suite() {
+    let stack = Stack::new().await;
+    documents::run(&*stack.store.documents(), &stack.clock).await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::emulator::Stack;
 use runtime_core::event::{InstallationId, TeamId, WorkId};
 use runtime_core::ports::clock::Timestamp;
-use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue, DueWork, Lane};
 use runtime_core::ports::key_value::{Cache, CacheScope, Storage};
 use tokio::task::JoinSet;
 
@@ -56,10 +56,16 @@ async fn a_counter_forgets_its_oldest_operations_and_no_others() {
 #[tokio::test]
 async fn a_message_is_leased_to_one_of_many() {
     let stack = Stack::new().await;
-    let queue = stack.store.delayed_queue();
+    let queue = stack.store.due_table();
     let ids: Vec<String> = (0..30).map(|number| format!("{number:02}")).collect();
     for id in &ids {
-        let message = DelayedMessage { id: id.clone(), not_before: Timestamp(0), body: String::new() };
+        let message = DelayedMessage {
+            id: id.clone(),
+            lane: Lane::Jobs,
+            team: None,
+            not_before: Timestamp(0),
+            body: String::new(),
+        };
         queue.send(message).await.unwrap();
     }
     let mut tasks = JoinSet::new();

@@ -60,21 +60,33 @@ async fn make(config: &SdkConfig, account: &str) -> Names {
         storage_table: "storage".to_owned(),
         dead_letters_table: "dead-letters".to_owned(),
         due_table: "due".to_owned(),
+        documents_table: "documents".to_owned(),
         // The names of buckets are those of all accounts.
         bucket: format!("blobs-{account}"),
-        output_queue_url: queue("output").await,
+        output_queue_url: Some(queue("output").await),
         events_queue_url: queue("events").await,
+        continuations_queue_url: queue("continuations").await,
+        exports_queue_url: queue("exports").await,
+        jobs_queue_url: queue("jobs").await,
+        notifications_topic_arn: Some(topic(config).await),
     };
     for (name, table) in [
         (&names.cache_table, &tables::CACHE),
         (&names.storage_table, &tables::STORAGE),
         (&names.dead_letters_table, &tables::DEAD_LETTERS),
         (&names.due_table, &tables::DUE),
+        (&names.documents_table, &tables::DOCUMENTS),
     ] {
         tables::create(config, name, table).await.unwrap();
     }
     objects(config).create_bucket().bucket(&names.bucket).send().await.unwrap();
     names
+}
+
+/// A topic.
+async fn topic(config: &SdkConfig) -> String {
+    let topic = aws_sdk_sns::Client::new(config).create_topic().name("notifications").send().await.unwrap();
+    topic.topic_arn.expect("a new topic has an ARN")
 }
 
 /// A client of the bucket.

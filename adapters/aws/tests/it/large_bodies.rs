@@ -3,8 +3,8 @@
 use crate::emulator::{NOW, Stack, objects};
 use runtime_core::event::{InstallationId, TeamId};
 use runtime_core::ports::blob_store::BlobStore;
-use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters};
-use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters, LetterFilter, Redrive};
+use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue, DueWork, Lane};
 use runtime_core::ports::key_value::{Cache, CacheScope, Storage};
 
 const LARGE: usize = 1_000_000;
@@ -21,12 +21,14 @@ async fn a_dead_letter_keeps_a_large_body() {
         function: None,
         team: None,
         created_at: NOW,
+        redrive: Redrive::Record,
+        redriven_at: None,
     };
     let letters = stack.store.dead_letters();
     letters.put(letter.clone()).await.unwrap();
     let long_message = DeadLetter { id: "long".to_owned(), message: "x".repeat(LARGE), ..letter.clone() };
     letters.put(long_message).await.unwrap();
-    let list = letters.list(10).await.unwrap();
+    let list = letters.list(&LetterFilter::default(), 10).await.unwrap();
     assert_eq!(list[0], letter);
     assert_eq!(list[1].message.len(), 60_000, "a message is cut, its letter is kept");
 }
@@ -34,8 +36,14 @@ async fn a_dead_letter_keeps_a_large_body() {
 #[tokio::test]
 async fn a_message_keeps_a_large_body() {
     let stack = Stack::new().await;
-    let message = DelayedMessage { id: "large".to_owned(), not_before: NOW, body: "é".repeat(LARGE / 2) };
-    let queue = stack.store.delayed_queue();
+    let message = DelayedMessage {
+        id: "large".to_owned(),
+        lane: Lane::Exports,
+        team: None,
+        not_before: NOW,
+        body: "é".repeat(LARGE / 2),
+    };
+    let queue = stack.store.due_table();
     queue.send(message.clone()).await.unwrap();
     assert_eq!(queue.take(NOW, NOW, 1).await.unwrap(), [message]);
 }

@@ -4,8 +4,10 @@ use crate::emulator::{Stack, config, endpoint};
 use crate::http::read_request;
 use adapter_aws::AwsStore;
 use runtime_core::event::{InstallationId, TeamId, WorkId};
-use runtime_core::ports::clock::Timestamp;
-use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use runtime_core::ports::clock::{Clock, Timestamp};
+use runtime_core::ports::dead_letters::{Claim, DeadLetter, DeadLetterReason, DeadLetters, Redrive};
+use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue, DueWork, Lane};
+use runtime_core::ports::documents::{Documents, NewDocument};
 use runtime_core::ports::key_value::{Cache, CacheScope, Storage};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -134,8 +136,14 @@ async fn a_cursor_counts_once() {
 #[tokio::test]
 async fn a_message_is_sent_and_leased_once() {
     let (_stack, store, proxy) = behind_a_proxy().await;
-    let queue = store.delayed_queue();
-    let message = DelayedMessage { id: "id".to_owned(), not_before: Timestamp(1), body: "{}".to_owned() };
+    let queue = store.due_table();
+    let message = DelayedMessage {
+        id: "id".to_owned(),
+        lane: Lane::Jobs,
+        team: None,
+        not_before: Timestamp(1),
+        body: "{}".to_owned(),
+    };
     proxy.lose_one();
     queue.send(message.clone()).await.unwrap();
     proxy.has_lost();
@@ -143,4 +151,62 @@ async fn a_message_is_sent_and_leased_once() {
     assert_eq!(queue.take(Timestamp(1), Timestamp(9), 10).await.unwrap(), [message], "the lease is ours");
     proxy.has_lost();
     assert_eq!(queue.waiting().await.unwrap(), (1, Some(Timestamp(9))));
+}
+
+#[tokio::test]
+async fn a_document_is_written_and_removed_by_whoever_did_it() {
+    let (stack, store, proxy) = behind_a_proxy().await;
+    let documents = store.documents();
+    let new = |json: &str, ends_at| NewDocument { json: json.to_owned(), ends_at };
+    let end = stack.clock.now().plus(std::time::Duration::from_secs(1));
+    proxy.lose_one();
+    assert!(documents.put("lease", new("1", Some(end)), None).await.unwrap(), "the first write is ours");
+    proxy.has_lost();
+    let seen = documents.get("lease").await.unwrap();
+    proxy.lose_one();
+    assert!(documents.put("lease", new("2", Some(end)), seen.as_ref()).await.unwrap(), "the second write is ours");
+    proxy.has_lost();
+    assert!(!documents.put("lease", new("3", None), seen.as_ref()).await.unwrap(), "what was seen is gone");
+    stack.clock.advance(std::time::Duration::from_secs(1));
+    proxy.lose_one();
+    assert!(documents.put("lease", new("4", None), None).await.unwrap(), "the place of what has ended is ours");
+    proxy.has_lost();
+    let seen = documents.get("lease").await.unwrap().unwrap();
+    assert_eq!(seen.json, "4");
+    proxy.lose_one();
+    assert!(documents.remove("lease", &seen).await.unwrap(), "the removal is ours");
+    proxy.has_lost();
+    assert_eq!(documents.get("lease").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_letter_is_claimed_and_removed_by_whoever_did_it() {
+    let (_stack, store, proxy) = behind_a_proxy().await;
+    let letters = store.dead_letters();
+    let letter = DeadLetter {
+        id: "letter".to_owned(),
+        reason: DeadLetterReason::AppFailed,
+        message: "it failed".to_owned(),
+        body: b"{}".to_vec(),
+        installation: None,
+        function: None,
+        team: None,
+        created_at: Timestamp(1),
+        redrive: Redrive::Record,
+        redriven_at: None,
+    };
+    letters.put(letter.clone()).await.unwrap();
+    let claim = async |now| letters.claim("letter", Timestamp(now), Timestamp(now + 10)).await.unwrap();
+    proxy.lose_one();
+    assert_eq!(claim(1).await, Claim::Claimed(Box::new(letter.clone())), "the claim is ours");
+    proxy.has_lost();
+    assert_eq!(claim(1).await, Claim::Taken, "and of the same length and time, somebody else's is not");
+    proxy.lose_one();
+    letters.redriven("letter", Timestamp(5)).await.unwrap();
+    proxy.has_lost();
+    assert_eq!(claim(100).await, Claim::Redriven);
+    proxy.lose_one();
+    assert!(letters.remove("letter").await.unwrap(), "there was one");
+    proxy.has_lost();
+    assert_eq!(claim(100).await, Claim::Missing);
 }

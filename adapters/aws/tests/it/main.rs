@@ -12,6 +12,8 @@ mod http;
 #[cfg(test)]
 mod large_bodies;
 #[cfg(test)]
+mod letters;
+#[cfg(test)]
 mod lost_replies;
 #[cfg(test)]
 mod partial_failures;

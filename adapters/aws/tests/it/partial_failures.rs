@@ -69,9 +69,14 @@ async fn store(endpoint: &str) -> AwsStore {
         storage_table: name(),
         dead_letters_table: name(),
         due_table: name(),
+        documents_table: name(),
         bucket: name(),
-        output_queue_url: queue.clone(),
-        events_queue_url: queue,
+        output_queue_url: Some(queue.clone()),
+        events_queue_url: queue.clone(),
+        continuations_queue_url: queue.clone(),
+        exports_queue_url: queue.clone(),
+        jobs_queue_url: queue,
+        notifications_topic_arn: None,
     };
     let clock = Arc::new(VirtualClock::at(Timestamp(0)));
     AwsStore::new(&config(endpoint, "000000000000").await, &names, clock)
@@ -85,7 +90,7 @@ fn events() -> Vec<PluginEvent> {
 #[tokio::test]
 async fn only_what_was_not_taken_is_sent_again() {
     let (endpoint, batches) = false_sqs(vec![vec![(1, false), (3, false)], vec![(0, false)]]).await;
-    store(&endpoint).await.event_sink().send(&events()).await.unwrap();
+    store(&endpoint).await.event_sink().unwrap().send(&events()).await.unwrap();
     let expected: [&[&str]; 3] = [&["a", "b", "c", "d"], &["b", "d"], &["b"]];
     assert_eq!(*batches.lock().unwrap(), expected);
 }
@@ -93,7 +98,7 @@ async fn only_what_was_not_taken_is_sent_again() {
 #[tokio::test]
 async fn what_sqs_will_never_take_is_an_error_at_once() {
     let (endpoint, batches) = false_sqs(vec![vec![(2, true)]]).await;
-    let error = store(&endpoint).await.event_sink().send(&events()).await.unwrap_err();
+    let error = store(&endpoint).await.event_sink().unwrap().send(&events()).await.unwrap_err();
     assert_eq!(error.to_string(), "event sink is unavailable: SendMessageBatch: TheCode: no reason given");
     assert_eq!(batches.lock().unwrap().len(), 1);
 }

@@ -82,7 +82,7 @@ async fn work_of_the_first_version_knows_its_lane_and_how_it_is_run_again() {
             "composeWebhook-app_failed" => assert_eq!(stage(&letter.redrive), Stage::Webhook { installation }),
             id => {
                 let batch_id = id.to_owned();
-                assert_eq!(stage(&letter.redrive), Stage::Export { installation, batch_id });
+                assert_eq!(stage(&letter.redrive), Stage::Export { installation, batch_id: Some(batch_id) });
             }
         }
     }

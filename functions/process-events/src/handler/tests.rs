@@ -2,6 +2,8 @@
 
 use super::*;
 use async_trait::async_trait;
+use runtime_core::ports::Unavailable;
+use runtime_core::ports::dead_letters::DeadLetterReason;
 use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -35,6 +37,18 @@ impl RecordProcessor for Obedient {
         };
         self.at_once.fetch_sub(1, Ordering::SeqCst);
         outcome
+    }
+
+    async fn import(&self, _record: Record, _reason: DeadLetterReason, _message: String) -> RecordOutcome {
+        RecordOutcome::Done
+    }
+
+    async fn process_all(&self, _records: Vec<Record>) -> Vec<RecordOutcome> {
+        Vec::new()
+    }
+
+    async fn trigger(&self, _task: &str, _at: Timestamp) -> Result<usize, Unavailable> {
+        Ok(0)
     }
 
     async fn flush(&self) -> RecordOutcome {

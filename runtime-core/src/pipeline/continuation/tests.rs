@@ -22,7 +22,7 @@ fn what_is_written_is_read_again_to_the_byte() {
         let read = Continuation::parse(&body).expect("just written");
         assert_eq!((read.subject_json(), read.stage, read.progress), (deep.clone(), stage, Progress::first(1)));
     }
-    let export = Stage::Export { installation: InstallationId(1), batch_id: "b".into() };
+    let export = Stage::Export { installation: InstallationId(1), batch_id: Some("b".into()) };
     let events = vec![RawValue::from_string("{\"a\" :1}".into()).expect("JSON")];
     let read = Continuation::parse(&Continuation::of_batch(export, Progress::first(0), events).to_json());
     assert_eq!(read.expect("just written").subject_json(), "[{\"a\" :1}]");
@@ -30,7 +30,7 @@ fn what_is_written_is_read_again_to_the_byte() {
 
 #[test]
 fn the_format_does_not_change_unnoticed() {
-    let body = r#"{"kind":"continuation","v":1,"stage":{"name":"on_event","installation":39},"progress":{"attempt":1,"outages":0,"first_at":null,"hops":2},"subject":{"event":{"uuid":"u"}}}"#;
+    let body = r#"{"kind":"continuation","v":1,"stage":{"name":"on_event","installation":39},"progress":{"attempt":1,"outages":0,"parks":0,"first_at":null,"hops":2},"subject":{"event":{"uuid":"u"}}}"#;
     assert_eq!(on_event("{\"uuid\":\"u\"}").to_json(), body);
 }
 

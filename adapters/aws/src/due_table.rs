@@ -1,4 +1,4 @@
-//! Work for later: an item a message, found through an index by the time at which it may be handed out.
+//! Work that is due later than a queue can hold back: an item a message, found through an index by the time at which it may be handed out.
 //!
 //! Whoever takes a message writes the end of its lease into `available_at`, on condition that the message is still available;
 //! so of several takers one gets it, and the index moves it to the end of the lease. The index follows the table within
@@ -7,28 +7,66 @@
 use crate::blob_store::S3BlobStore;
 use crate::body;
 use crate::failure::unavailable;
-use crate::item::{Item, damaged, item, number, number_of, text, text_of};
+use crate::item::{Item, damaged, item, name_of, named, number, number_of, text, text_of};
 use crate::table::{Table, Update, Written};
 use crate::tables::{SHARDS, shard_of};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::Select;
+use futures_util::future::join_all;
+use runtime_core::event::TeamId;
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::Timestamp;
-use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue};
+use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue, DueWork};
 use std::sync::Arc;
+use std::time::Duration;
 
 const NOT_BEFORE: &str = "not_before";
 const AVAILABLE_AT: &str = "available_at";
+const LANE: &str = "lane";
+const TEAM: &str = "team";
 
-/// [`DelayedQueue`] over a table of DynamoDB, and the bucket for large bodies.
-pub struct DynamoDelayedQueue {
+/// How many messages a sweep has on their way at the same time.
+const SWEPT_AT_ONCE: usize = 25;
+/// How long a sweep may take for those, before another takes them over.
+const SWEEP_LEASE: Duration = Duration::from_secs(60);
+/// What is due so shortly within a sweep's reach is left to the next one: by a clock that was set back a little, it would be
+/// beyond what a queue can hold back, and come back into this table, from which it is about to be removed.
+const SWEEP_MARGIN: Duration = Duration::from_secs(30);
+
+/// [`DueWork`] over a table of DynamoDB, and the bucket for large bodies.
+pub struct DynamoDueTable {
     table: Table,
     blobs: Arc<S3BlobStore>,
 }
 
-impl DynamoDelayedQueue {
+impl DynamoDueTable {
     pub(crate) fn new(table: Table, blobs: Arc<S3BlobStore>) -> Self {
         Self { table, blobs }
+    }
+
+    /// Hands what is due within `within` from `now` over to the queue `to`, each with its own time, and returns how many. `within`
+    /// is as long as that queue can hold a message back ([`LONGEST_DELAY`](crate::work::LONGEST_DELAY)). A message leaves the table
+    /// when the queue has it; if the sweep ends in between, the next one hands it over again after a minute.
+    ///
+    /// # Errors
+    /// The first message that was not handed over, or not removed. Others may have been.
+    pub async fn sweep(&self, now: Timestamp, within: Duration, to: &dyn DelayedQueue) -> Result<usize, Unavailable> {
+        let until = now.plus(within.saturating_sub(SWEEP_MARGIN));
+        let mut swept = 0;
+        loop {
+            // Leases end beyond what this sweep looks at, so it ends.
+            let taken = self.take(until, until.plus(SWEEP_LEASE), SWEPT_AT_ONCE).await?;
+            if taken.is_empty() {
+                return Ok(swept);
+            }
+            swept += taken.len();
+            let hand_over = async |message: DelayedMessage| {
+                let id = message.id.clone();
+                to.send(message).await?;
+                self.finish(&id).await
+            };
+            join_all(taken.into_iter().map(hand_over)).await.into_iter().collect::<Result<(), Unavailable>>()?;
+        }
     }
 
     /// The ids of the first `limit` messages of a partition that may be handed out at `now`, with the times since when.
@@ -87,6 +125,8 @@ impl DynamoDelayedQueue {
         let body = body::load(item, &self.blobs, port).await?;
         Ok(DelayedMessage {
             id: text_of(item, "id").ok_or_else(|| damaged(port, "id"))?.to_owned(),
+            lane: text_of(item, LANE).and_then(named).ok_or_else(|| damaged(port, LANE))?,
+            team: number_of(item, TEAM).map(TeamId),
             not_before: self.time_of(item, NOT_BEFORE)?,
             body: String::from_utf8(body).map_err(|_| damaged(port, "body"))?,
         })
@@ -112,18 +152,23 @@ impl DynamoDelayedQueue {
 }
 
 #[async_trait]
-impl DelayedQueue for DynamoDelayedQueue {
+impl DelayedQueue for DynamoDueTable {
     async fn send(&self, message: DelayedMessage) -> Result<(), Unavailable> {
         let mut stored = key_of(&message.id);
         stored.extend(item([
             ("shard", text(shard_of(&message.id))),
             (NOT_BEFORE, number(message.not_before.0)),
             (AVAILABLE_AT, number(message.not_before.0)),
+            (LANE, text(name_of(&message.lane))),
         ]));
+        stored.extend(message.team.map(|team| (TEAM.to_owned(), number(team))));
         body::store(&mut stored, message.body.as_bytes(), &self.blobs).await?;
         self.table.put_new(stored, "id").await
     }
+}
 
+#[async_trait]
+impl DueWork for DynamoDueTable {
     async fn take(
         &self,
         now: Timestamp,
