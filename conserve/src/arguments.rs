@@ -6,7 +6,8 @@ use std::path::PathBuf;
 pub const HELP: &str =
     "Takes events through four apps while breaking things, and checks that nothing was lost or doubled.
 
-Usage: conserve [--local | --emulator] [--seed N] [--events N] [--kills N | --calm] [--folder DIR] [--json FILE]
+Usage: conserve [--local | --emulator] [--seed N] [--events N] [--kills N | --calm] [--programs DIR] [--folder DIR]
+                [--json FILE]
        conserve check DIR [--json FILE]
 
   --local       drive `hedgerow run --state` (the default)
@@ -16,6 +17,7 @@ Usage: conserve [--local | --emulator] [--seed N] [--events N] [--kills N | --ca
   --kills N     how often a process is killed [default: 8 for --local, 1 in 20 invocations for --emulator]
   --calm        break nothing: then nothing may come twice, and cache.incr is exact
   --folder DIR  where the files of the run go; emptied first [default: conserve/ beside the folder of the programs]
+  --programs DIR  where hedgerow and the functions are [default: beside this program]
   --json FILE   write the ledger and the differences there, too
 
 `conserve check DIR` checks the files of an earlier run again.
@@ -55,6 +57,8 @@ pub struct RunArguments {
     pub kills: Option<u32>,
     /// `--calm`
     pub is_calm: bool,
+    /// `--programs`
+    pub programs: Option<PathBuf>,
     /// `--folder`
     pub folder: Option<PathBuf>,
 }
@@ -73,8 +77,15 @@ pub enum Mode {
 /// # Errors
 /// A sentence for the user.
 pub fn parse(words: &[String]) -> Result<Arguments, String> {
-    let mut run =
-        RunArguments { mode: Mode::Local, seed: 1, events: 20_000, kills: None, is_calm: false, folder: None };
+    let mut run = RunArguments {
+        mode: Mode::Local,
+        seed: 1,
+        events: 20_000,
+        kills: None,
+        is_calm: false,
+        programs: None,
+        folder: None,
+    };
     let (mut json, mut check) = (None, None);
     let mut words = words.iter().map(String::as_str);
     while let Some(word) = words.next() {
@@ -88,6 +99,7 @@ pub fn parse(words: &[String]) -> Result<Arguments, String> {
             "--seed" => run.seed = number(word, value()?)?,
             "--events" => run.events = number(word, value()?)?,
             "--kills" => run.kills = Some(number(word, value()?)?),
+            "--programs" => run.programs = Some(value()?.into()),
             "--folder" => run.folder = Some(value()?.into()),
             "--json" => json = Some(value()?.into()),
             unknown => return Err(format!("unexpected argument `{unknown}`\n\n{HELP}")),

@@ -9,7 +9,7 @@ use crate::files::{DEAD_LETTERS, FAULTS, Fault, FaultKind, INPUT, Lines, RECORDI
 use crate::random::Random;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::process::{Child, Command};
@@ -179,16 +179,6 @@ fn points(seed: u64, kills: u32, requests: u64) -> Vec<Point> {
         }
     };
     (0..kills).map(|_| point()).collect()
-}
-
-/// The program of that name beside this one, where cargo builds both.
-///
-/// # Errors
-/// What the operating system says.
-pub fn program_beside_this(name: &str) -> io::Result<PathBuf> {
-    let this = std::env::current_exe()?;
-    let folder = this.parent().unwrap_or_else(|| Path::new("."));
-    Ok(folder.join(name).with_extension(std::env::consts::EXE_EXTENSION))
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use arguments::{Arguments, HELP, Mode, RunArguments, Task};
 use conserve::checker::{Evidence, Verdict, check};
 use conserve::emulator::EmulatorRun;
 use conserve::events::Shape;
-use conserve::local::{LocalRun, program_beside_this};
+use conserve::local::LocalRun;
+use std::env::consts::EXE_EXTENSION;
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -53,28 +54,31 @@ async fn run(words: &[String]) -> Result<bool, Box<dyn Error>> {
 
 /// Makes the run; where its files are.
 async fn make(run: RunArguments) -> Result<PathBuf, Box<dyn Error>> {
-    let folder = match run.folder {
-        Some(folder) => folder,
-        None => program_beside_this("")?.join("../conserve"),
-    };
+    let beside = folder_of_this_program()?;
+    let programs = run.programs.unwrap_or_else(|| beside.clone());
+    let folder = run.folder.unwrap_or_else(|| beside.join("../conserve"));
     let shape = Shape { seed: run.seed, events: run.events };
     match run.mode {
         Mode::Local => {
             let kills = if run.is_calm { 0 } else { run.kills.unwrap_or(KILLS) };
-            let hedgerow = program_beside_this("hedgerow")?;
+            let hedgerow = programs.join("hedgerow").with_extension(EXE_EXTENSION);
             LocalRun { folder: folder.clone(), hedgerow, shape, kills }.make().await?;
         }
         Mode::Emulator => {
-            let emulator =
-                std::env::var(ENDPOINT).map_err(|_| format!("{ENDPOINT} is not set: run cargo xtask conserve"))?;
+            let emulator = std::env::var(ENDPOINT);
+            let emulator = emulator.map_err(|_| format!("{ENDPOINT} is not set: run cargo xtask conserve"))?;
             let kills = if run.is_calm { 0 } else { run.kills.unwrap_or(u32::MAX) };
-            let programs = program_beside_this("")?;
             // Ten events a second, and time for the longest back-off.
             let patience = Duration::from_secs(600 + run.events / 10);
             EmulatorRun { folder: folder.clone(), programs, emulator, shape, kills, patience }.make().await?;
         }
     }
     Ok(folder)
+}
+
+fn folder_of_this_program() -> io::Result<PathBuf> {
+    let this = std::env::current_exe()?;
+    Ok(this.parent().unwrap_or_else(|| Path::new(".")).to_owned())
 }
 
 fn tell(verdict: &Verdict, folder: &Path) -> io::Result<()> {

@@ -5,6 +5,7 @@ use super::progress::Progress;
 use super::stack::Stack;
 use super::worker::WorkError;
 use crate::proxy::Chances;
+use jiff::Timestamp;
 use lambda_double::aws::REGION;
 use lambda_double::runtime_api::Answer;
 use serde_json::json;
@@ -33,12 +34,12 @@ impl Ticks {
     /// what becomes due.
     pub async fn run(self, progress: &Progress) -> Result<(), WorkError> {
         let mut environment = self.function.start(&self.stack, Chances::calm()).await?;
-        let mut minute = 0;
+        let (mut minutes, mut time) = (0, Timestamp::now());
         while !progress.is_over() {
             let account = self.stack.client.account();
             let event = json!({
                 "version": "0", "id": "00000000-0000-4000-8000-000000000000", "detail-type": "Scheduled Event",
-                "source": "aws.events", "account": account, "time": format!("2026-01-01T00:{minute:02}:00Z"),
+                "source": "aws.events", "account": account, "time": format!("{time:.0}"),
                 "region": REGION, "resources": [format!("arn:aws:events:{REGION}:{account}:rule/conserve-every-minute")],
                 "detail": {},
             });
@@ -51,8 +52,11 @@ impl Ticks {
             if let Answer::Error { kind, message } = answer {
                 progress.remark(&format!("a tick failed: {kind}: {message}"))?;
             }
-            minute = (minute + 1).min(MINUTES);
             sleep(MINUTE).await;
+            minutes += 1;
+            if minutes < MINUTES {
+                time = Timestamp::now();
+            }
         }
         Ok(())
     }
