@@ -13,7 +13,7 @@ pub use worker::WorkError;
 use crate::endpoint::{Endpoint, Plan};
 use crate::events::{self, Shape};
 use crate::files::{DEAD_LETTERS, FAULTS, INPUT, Lines, RECORDING, SINK};
-use crate::proxy::{Blobs, Shared};
+use crate::proxy::Shared;
 use crate::random::Random;
 use crate::work::uuids_in;
 use collect::Collector;
@@ -81,7 +81,7 @@ impl EmulatorRun {
         let remarks = Lines::append_to(&self.folder.join("remarks.jsonl"))?;
         let site = Site {
             stack,
-            shared: Arc::new(Shared { faults, blobs: Blobs::default() }),
+            shared: Arc::new(Shared::new(faults)),
             progress: Arc::new(Progress::new(self.kills, remarks)),
             weather: if self.kills == 0 { Weather::CALM } else { Weather::FAULTY },
         };
@@ -92,6 +92,9 @@ impl EmulatorRun {
         let ticks = Ticks::new(self.function("run-tasks", "ticks", &site), site.stack.clone());
         let progress = Arc::clone(&site.progress);
         workers.spawn(async move { ticks.run(&progress).await });
+        if self.kills > 0 {
+            workers.spawn(break_the_sink(Arc::clone(&site.shared), Random::new(self.shape.seed, "sink")));
+        }
         self.feed(&site, &input).await?;
         let ended = self.wait(&site, &mut workers).await;
         site.progress.end();
@@ -210,6 +213,14 @@ impl EmulatorRun {
         }
         Ok(())
     }
+}
+
+/// Takes the sink down for some seconds: longer than calls are repeated.
+async fn break_the_sink(shared: Arc<Shared>, mut random: Random) -> Result<(), WorkError> {
+    sleep(Duration::from_secs(2 + random.below(10))).await;
+    shared.take_down(Some(stack::OUTPUT))?;
+    sleep(Duration::from_secs(10 + random.below(20))).await;
+    Ok(shared.take_down(None)?)
 }
 
 impl Site {

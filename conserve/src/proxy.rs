@@ -9,7 +9,7 @@ pub use calls::{Blobs, Call};
 use crate::files::{Fault, FaultKind, Lines, Reach};
 use crate::random::Random;
 use bytes::Bytes;
-use forward::{Forwarder, Reply, throttled};
+use forward::{Forwarder, Reply, down, throttled};
 use http::Request;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -68,6 +68,31 @@ pub struct Shared {
     pub faults: Lines,
     /// What is in blobs that went by.
     pub blobs: Blobs,
+    queue_down: Mutex<Option<&'static str>>,
+}
+
+impl Shared {
+    /// Notes faults there, and breaks nothing yet.
+    #[must_use]
+    pub fn new(faults: Lines) -> Self {
+        Self { faults, blobs: Blobs::default(), queue_down: Mutex::default() }
+    }
+
+    /// Lets the calls of that queue fail, or of none any more.
+    ///
+    /// # Errors
+    /// When it cannot be noted.
+    pub fn take_down(&self, queue: Option<&'static str>) -> io::Result<()> {
+        *lock(&self.queue_down) = queue;
+        match queue {
+            Some(_) => self.faults.add(&Fault { fault: FaultKind::Outage, reach: Reach::Nothing }),
+            None => Ok(()),
+        }
+    }
+
+    fn is_down(&self, call: &Call, body: &[u8]) -> bool {
+        lock(&self.queue_down).is_some_and(|queue| call.is_of_queue(queue, body))
+    }
 }
 
 /// A running proxy; it ends with this value.
@@ -153,6 +178,9 @@ impl State {
         if kill.is_none() && call.can_be_throttled() && self.has_chance(|chances| chances.throttles_per_mille) {
             self.note(FaultKind::Throttle, Reach::Nothing)?;
             return Ok(throttled(&call));
+        }
+        if kill.is_none() && self.shared.is_down(&call, &body) {
+            return Ok(down());
         }
         self.shared.blobs.note(&call, &body);
         let is_write = call.is_write();

@@ -30,16 +30,19 @@ impl Ticks {
         Self { function, stack }
     }
 
-    /// Ticks to the end of the run: after the last minute with tasks by repeating it, which triggers nothing and goes on sending
-    /// what becomes due.
+    /// Ticks to the end of the run; after the last minute with tasks only as long as something waits to become due.
     pub async fn run(self, progress: &Progress) -> Result<(), WorkError> {
         let mut environment = self.function.start(&self.stack, Chances::calm()).await?;
-        let (mut minutes, mut time) = (0, Timestamp::now());
+        let mut minutes = 0;
         while !progress.is_over() {
+            if minutes >= MINUTES && self.stack.items("due").await?.is_empty() {
+                sleep(MINUTE).await;
+                continue;
+            }
             let account = self.stack.client.account();
             let event = json!({
                 "version": "0", "id": "00000000-0000-4000-8000-000000000000", "detail-type": "Scheduled Event",
-                "source": "aws.events", "account": account, "time": format!("{time:.0}"),
+                "source": "aws.events", "account": account, "time": format!("{:.0}", Timestamp::now()),
                 "region": REGION, "resources": [format!("arn:aws:events:{REGION}:{account}:rule/conserve-every-minute")],
                 "detail": {},
             });
@@ -54,9 +57,6 @@ impl Ticks {
             }
             sleep(MINUTE).await;
             minutes += 1;
-            if minutes < MINUTES {
-                time = Timestamp::now();
-            }
         }
         Ok(())
     }

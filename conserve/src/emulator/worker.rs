@@ -52,7 +52,7 @@ impl Weather {
 
     /// What a bad day brings.
     pub const FAULTY: Self = Self {
-        kills_per_mille: 50,
+        kills_per_mille: 100,
         duplicates_per_mille: 10,
         expiries_per_mille: 10,
         throttles_per_mille: 300,

@@ -42,6 +42,14 @@ impl Call {
         matches!(self, Self::DynamoDb(_) | Self::Sqs(_))
     }
 
+    /// Whether it is about the queue of that name.
+    #[must_use]
+    pub fn is_of_queue(&self, queue: &str, body: &[u8]) -> bool {
+        let Self::Sqs(_) = self else { return false };
+        let request: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+        request["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next()) == Some(queue)
+    }
+
     /// Whether it changes something, so that it matters whether it was done.
     #[must_use]
     pub fn is_write(&self) -> bool {

@@ -63,3 +63,11 @@ pub fn throttled(call: &Call) -> Reply {
     }
     response.body(Full::from(body)).expect("every header is plain ASCII")
 }
+
+/// How a service says that it is down.
+pub fn down() -> Reply {
+    let body = r#"{"__type":"com.amazonaws.sqs#ServiceUnavailable","message":"taken down by the harness"}"#;
+    let response = Response::builder().status(StatusCode::SERVICE_UNAVAILABLE);
+    let response = response.header("content-type", "application/x-amz-json-1.0");
+    response.body(Full::from(body)).expect("every header is plain ASCII")
+}

@@ -34,6 +34,7 @@ async fn emulator() -> (String, Arc<AtomicU64>) {
 }
 
 struct Bench {
+    shared: Arc<Shared>,
     proxy: Proxy,
     upstream: Arc<AtomicU64>,
     folder: tempfile::TempDir,
@@ -44,8 +45,9 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let faults = Lines::append_to(&folder.path().join("faults")).unwrap();
         let (url, upstream) = emulator().await;
-        let proxy = Proxy::start(&url, chances, Arc::new(Shared { faults, blobs: Blobs::default() })).await.unwrap();
-        Self { proxy, upstream, folder }
+        let shared = Arc::new(Shared::new(faults));
+        let proxy = Proxy::start(&url, chances, Arc::clone(&shared)).await.unwrap();
+        Self { shared, proxy, upstream, folder }
     }
 
     /// The status, or nothing if there was no answer.
@@ -102,6 +104,19 @@ async fn a_cut_loses_the_reply_and_not_the_write() {
     assert_eq!(bench.upstream(), 3);
     let reaches: Vec<Reach> = bench.faults().into_iter().map(|fault| fault.reach).collect();
     assert_eq!(reaches, [Reach::Events(vec!["u1".to_owned()]), Reach::Nothing]);
+}
+
+#[tokio::test]
+async fn a_queue_that_is_down_takes_nothing() {
+    let bench = Bench::new(Chances::calm()).await;
+    bench.shared.take_down(Some("output")).unwrap();
+    let to = |queue: &str| format!(r#"{{"QueueUrl":"http://x/1/{queue}","MessageBody":"1"}}"#);
+    let status = bench.call("AmazonSQS.SendMessage", &to("output")).await.unwrap().0;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(bench.call("AmazonSQS.SendMessage", &to("events")).await.unwrap().0, StatusCode::OK);
+    bench.shared.take_down(None).unwrap();
+    assert_eq!(bench.call("AmazonSQS.SendMessage", &to("output")).await.unwrap().0, StatusCode::OK);
+    assert_eq!((bench.upstream(), bench.faults().len()), (2, 1));
 }
 
 #[tokio::test]
