@@ -1,5 +1,7 @@
 //! An installation: an app configured for one team.
 
+pub mod listing;
+
 use crate::app::App;
 use crate::event::{InstallationId, TeamId};
 use crate::host::egress::EgressRules;

@@ -41,6 +41,19 @@ impl S3BlobStore {
     }
 }
 
+impl S3BlobStore {
+    /// The object of that key, whatever it is, of any prefix.
+    pub(crate) async fn object(&self, key: &str) -> Result<Option<Vec<u8>>, Unavailable> {
+        let object = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
+            Ok(object) => object,
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => return Ok(None),
+            Err(error) => return Err(unavailable(PORT, "GetObject", &error)),
+        };
+        let bytes = object.body.collect().await.map_err(|error| failed(PORT, format!("GetObject: {error}")))?;
+        Ok(Some(bytes.to_vec()))
+    }
+}
+
 #[async_trait]
 impl BlobStore for S3BlobStore {
     async fn put(&self, bytes: &[u8]) -> Result<String, Unavailable> {
@@ -55,14 +68,7 @@ impl BlobStore for S3BlobStore {
         if !is_name(name) {
             return Ok(None);
         }
-        let object = match self.client.get_object().bucket(&self.bucket).key(self.key_of(name)).send().await {
-            Ok(object) => object,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => return Ok(None),
-            Err(error) => return Err(unavailable(PORT, "GetObject", &error)),
-        };
-        let bytes = object.body.collect().await.map_err(|error| failed(PORT, format!("GetObject: {error}")))?;
-        let bytes = bytes.to_vec();
-        Ok((sha256(&bytes) == name).then_some(bytes))
+        Ok(self.object(&self.key_of(name)).await?.filter(|bytes| sha256(bytes) == name))
     }
 }
 

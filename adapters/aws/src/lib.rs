@@ -19,6 +19,7 @@ pub mod documents;
 pub mod due_table;
 pub mod event_sink;
 mod failure;
+pub mod installations;
 mod item;
 pub mod names;
 pub mod notifier;
@@ -38,6 +39,7 @@ use dead_letters::DynamoDeadLetters;
 use documents::DynamoDocuments;
 use due_table::DynamoDueTable;
 use event_sink::SqsEventSink;
+use installations::{Installations, InstallationsError};
 use names::{Names, NamesError};
 use notifier::{LogNotifier, SnsNotifier};
 use queue::Queue;
@@ -161,6 +163,14 @@ impl AwsStore {
     #[must_use]
     pub fn notifier(&self) -> Arc<dyn Notifier> {
         Arc::clone(&self.notifier)
+    }
+
+    /// The installations that the object `key` of the bucket lists.
+    ///
+    /// # Errors
+    /// When there is no such list, or the bucket is out of reach. What is wrong with a single installation is no error.
+    pub async fn installations(&self, key: &str) -> Result<Installations, InstallationsError> {
+        installations::read(&self.claims.blobs, key).await
     }
 
     /// The body of a message that came with these attributes (their names and text values): itself, or what it stands for in

@@ -1,6 +1,7 @@
 //! Sending to a queue of SQS: in batches, each message until it is taken.
 
 use crate::blob_store::S3BlobStore;
+use crate::digest::sha256;
 use crate::failure::{failed, unavailable};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::BuildError;
@@ -24,8 +25,11 @@ const ROUNDS: u32 = 8;
 pub const BLOB_ATTRIBUTE: &str = "hedgerow-blob";
 /// The attribute that counts captures: how many led to the event.
 pub const HOPS_ATTRIBUTE: &str = "hedgerow-hops";
-/// The attribute with the id of a piece of work: the same however often it is sent and delivered.
+/// The attribute with the id of a piece of work: the same however often it is sent and delivered. The SHA-256 of the id where SQS
+/// does not take that itself.
 pub const ID_ATTRIBUTE: &str = "hedgerow-id";
+/// How many bytes of an id are sent as they are.
+const LONGEST_ID: usize = 1_024;
 
 /// A message on its way.
 #[derive(Debug, Clone)]
@@ -49,6 +53,8 @@ impl Outgoing {
     /// A message that is a piece of work, held back for so many seconds.
     pub(crate) fn work(message: DelayedMessage, delay_seconds: u16) -> Self {
         let DelayedMessage { id, team, body, .. } = message;
+        let is_sent = !id.is_empty() && id.len() <= LONGEST_ID && id.chars().all(is_taken);
+        let id = if is_sent { id } else { sha256(id) };
         Self { body, team, hops: None, id: Some(id), delay_seconds, in_blob: false }
     }
 
@@ -64,12 +70,7 @@ impl Outgoing {
 
     /// Whether SQS takes the body: not too large, not empty, and only characters that XML has.
     fn fits(&self) -> bool {
-        let taken = |character: char| match character {
-            '\t' | '\n' | '\r' => true,
-            '\u{fffe}' | '\u{ffff}' => false,
-            _ => character >= ' ',
-        };
-        self.bytes() <= BATCH_BYTES && !self.body.is_empty() && self.body.chars().all(taken)
+        self.bytes() <= BATCH_BYTES && !self.body.is_empty() && self.body.chars().all(is_taken)
     }
 
     fn entry(&self, id: usize) -> Result<SendMessageBatchRequestEntry, BuildError> {
@@ -158,6 +159,15 @@ impl Queue {
     }
 }
 
+/// Whether SQS takes the character: those that XML has.
+fn is_taken(character: char) -> bool {
+    match character {
+        '\t' | '\n' | '\r' => true,
+        '\u{fffe}' | '\u{ffff}' => false,
+        _ => character >= ' ',
+    }
+}
+
 /// Cuts into batches that SQS takes, in order.
 fn batches(messages: Vec<Outgoing>) -> Vec<Vec<Outgoing>> {
     let mut batches: Vec<Vec<Outgoing>> = Vec::new();
@@ -187,6 +197,8 @@ fn in_characters_of_sqs(json: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use runtime_core::ports::clock::Timestamp;
+    use runtime_core::ports::delayed_queue::Lane;
     use serde_json::json;
 
     fn message(bytes: usize) -> Outgoing {
@@ -211,6 +223,24 @@ mod tests {
         assert!(!message(BATCH_BYTES + 1).fits());
         let named = Outgoing { id: Some("i".repeat(100)), ..message(BATCH_BYTES - 100) };
         assert!(!named.fits(), "an attribute counts too");
+    }
+
+    #[test]
+    fn an_id_that_sqs_refuses_is_hashed() {
+        let id = |id: &str| {
+            let work = DelayedMessage {
+                id: id.to_owned(),
+                lane: Lane::Jobs,
+                team: None,
+                not_before: Timestamp(0),
+                body: "{}".to_owned(),
+            };
+            Outgoing::work(work, 0).id.unwrap()
+        };
+        assert_eq!(id("continuation-1 \u{e9}"), "continuation-1 \u{e9}");
+        for refused in ["", "a\u{0}", &"x".repeat(LONGEST_ID + 1)] {
+            assert_eq!(id(refused), sha256(refused));
+        }
     }
 
     #[test]

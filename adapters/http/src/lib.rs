@@ -7,13 +7,17 @@
 //!
 //! Header names are sent in title case (`Content-Type`), whatever case they were given in, and come back in lower case, which
 //! is how node-fetch shows them.
+//!
+//! [`PosthogSink`] hands final events over to PostHog through the same port.
 
 mod client;
 mod connect;
 mod error;
 mod pools;
+mod posthog_sink;
 mod request;
 mod resolve;
 
 pub use client::{HttpOptions, HyperClient};
+pub use posthog_sink::{POSTHOG_TIME_LIMIT, PosthogSink, PosthogSinkError, PosthogSinkOptions};
 pub use resolve::{Resolve, SystemResolver};

@@ -1,59 +1,16 @@
-//! Installations from a JSON file: what a stack runs, until there is a registry.
-//!
-//! ```json
-//! { "tokens": {"phc_x": 2},
-//!   "installations": [ {"id": 1, "team": 2, "app": "apps/greeter", "config": {"greeting": "hi"}} ] }
-//! ```
+//! Installations from a JSON file ([`runtime_core::installation::listing`]): what a stack on one machine runs. Apps are folders and
+//! attachments files, by paths relative to the file.
 
 use crate::app_folder::{AppFolderError, read_app_folder};
 use crate::attachment::read_attachment;
-use runtime_core::app::{App, AppBundle, ConfigProblem, LoadError, merge_defaults, validate};
+use runtime_core::app::{App, AppBundle, LoadError};
 use runtime_core::decode::TeamDirectory;
-use runtime_core::event::{InstallationId, TeamId};
-use runtime_core::host::egress::{EgressRules, NetworkError};
-use runtime_core::installation::{Attachment, DisabledPolicy, ErrorPolicy, Installation, LogFilter};
-use runtime_core::isolate::Limits;
-use runtime_core::ports::http::EgressPolicy;
-use serde::Deserialize;
-use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap};
+use runtime_core::event::InstallationId;
+use runtime_core::installation::listing::{Entry, InstallError, Listing, ListingError};
+use runtime_core::installation::{Attachment, Installation};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// The file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct InstallationsFile {
-    #[serde(default)]
-    tokens: HashMap<String, TeamId>,
-    installations: Vec<Entry>,
-}
-
-/// One installation. Paths are relative to the file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    id: InstallationId,
-    team: TeamId,
-    app: PathBuf,
-    slug: Option<String>,
-    #[serde(default)]
-    config: Map<String, Value>,
-    #[serde(default)]
-    attachments: BTreeMap<String, PathBuf>,
-    #[serde(default)]
-    order: i64,
-    #[serde(default)]
-    on_error: ErrorPolicy,
-    #[serde(default)]
-    on_disabled: DisabledPolicy,
-    #[serde(default)]
-    log_level: LogFilter,
-    #[serde(default)]
-    allowed_hosts: Vec<String>,
-    #[serde(default)]
-    allowed_networks: Vec<String>,
-}
 
 /// Why a stack has no installations to run.
 #[derive(Debug, thiserror::Error)]
@@ -68,15 +25,12 @@ pub enum InstallationsError {
     },
     /// The file is not what it should be.
     #[error("{path} is no list of installations: {source}")]
-    Format {
+    Listing {
         /// Which.
         path: PathBuf,
         /// What and where.
-        source: serde_json::Error,
+        source: ListingError,
     },
-    /// Two installations have one number.
-    #[error("installation {0} is listed twice: give each a number of its own")]
-    Twice(InstallationId),
     /// An app's folder cannot be read.
     #[error("installation {id}: {source}")]
     Folder {
@@ -93,94 +47,49 @@ pub enum InstallationsError {
         /// Why.
         source: Box<LoadError>,
     },
-    /// The config does not fit the manifest.
-    #[error("installation {id}: {}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    Config {
-        /// Whose.
-        id: InstallationId,
-        /// Everything that is wrong.
-        problems: Vec<ConfigProblem>,
-    },
-    /// An allowed network is none.
+    /// The app cannot be installed as the file says.
     #[error("installation {id}: {source}")]
-    Network {
+    Install {
         /// Whose.
         id: InstallationId,
-        /// Which.
-        source: NetworkError,
+        /// Why.
+        source: InstallError,
     },
 }
 
-/// Reads the file, the apps it names and their attachments. All or nothing: a stack with one installation missing would lose
-/// what that one does.
+/// Reads the file, the apps it names and their attachments. All or nothing: whoever starts a stack on this machine is there to put
+/// right what is wrong.
 ///
 /// # Errors
 /// The first thing that is wrong, with the installation it concerns.
 pub fn read_installations(path: &Path) -> Result<(Vec<Arc<Installation>>, TeamDirectory), InstallationsError> {
     let text = std::fs::read(path).map_err(|source| InstallationsError::File { path: path.into(), source })?;
-    let file: InstallationsFile =
-        serde_json::from_slice(&text).map_err(|source| InstallationsError::Format { path: path.into(), source })?;
+    let listing = Listing::<PathBuf, PathBuf>::parse(&text)
+        .map_err(|source| InstallationsError::Listing { path: path.into(), source })?;
     let base = path.parent().unwrap_or_else(|| Path::new(""));
-    let mut installations: Vec<Arc<Installation>> = Vec::with_capacity(file.installations.len());
-    for entry in file.installations {
-        if installations.iter().any(|known| known.id == entry.id) {
-            return Err(InstallationsError::Twice(entry.id));
-        }
-        installations.push(Arc::new(entry.install(base)?));
-    }
-    let teams = TeamDirectory { tokens: file.tokens, only_team: only_team(&installations) };
-    Ok((installations, teams))
+    let installations = listing.installations.iter().map(|entry| Ok(Arc::new(install(entry, base)?)));
+    Ok((installations.collect::<Result<_, InstallationsError>>()?, listing.teams()))
 }
 
-/// The team that an event without team and token belongs to, if there is just one.
-fn only_team(installations: &[Arc<Installation>]) -> Option<TeamId> {
-    let mut teams = installations.iter().map(|installation| installation.team);
-    let first = teams.next()?;
-    teams.all(|team| team == first).then_some(first)
-}
-
-impl Entry {
-    fn install(self, base: &Path) -> Result<Installation, InstallationsError> {
-        let id = self.id;
-        let folder = base.join(&self.app);
-        let files = read_app_folder(&folder).map_err(|source| InstallationsError::Folder { id, source })?;
-        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let app = App::load(&AppBundle { files }, &name)
-            .map_err(|source| InstallationsError::App { id, source: Box::new(source) })?;
-        let config = merge_defaults(&app.manifest, self.config);
-        let problems: Vec<ConfigProblem> =
-            validate(&app.manifest, &config).into_iter().filter(|problem| !problem.is_warning()).collect();
-        if !problems.is_empty() {
-            return Err(InstallationsError::Config { id, problems });
-        }
-        let policy = EgressPolicy { allowed_hosts: self.allowed_hosts, allowed_networks: self.allowed_networks };
-        let egress =
-            EgressRules::new(&Arc::new(policy)).map_err(|source| InstallationsError::Network { id, source })?;
-        Ok(Installation {
-            id,
-            team: self.team,
-            slug: self.slug.unwrap_or(name),
-            app: Arc::new(app),
-            config,
-            attachments: read_attachments(base, self.attachments)?,
-            order: self.order,
-            on_error: self.on_error,
-            on_disabled: self.on_disabled,
-            log_level: self.log_level,
-            egress: Arc::new(egress),
-            limits: Limits::default(),
-        })
-    }
+fn install(entry: &Entry<PathBuf, PathBuf>, base: &Path) -> Result<Installation, InstallationsError> {
+    let id = entry.id;
+    let folder = base.join(&entry.app);
+    let files = read_app_folder(&folder).map_err(|source| InstallationsError::Folder { id, source })?;
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let app = App::load(&AppBundle { files }, &name)
+        .map_err(|source| InstallationsError::App { id, source: Box::new(source) })?;
+    let attachments = read_attachments(base, &entry.attachments)?;
+    entry.install(Arc::new(app), &name, attachments).map_err(|source| InstallationsError::Install { id, source })
 }
 
 fn read_attachments(
     base: &Path,
-    files: BTreeMap<String, PathBuf>,
+    files: &BTreeMap<String, PathBuf>,
 ) -> Result<BTreeMap<String, Attachment>, InstallationsError> {
-    let read = |(key, file): (String, PathBuf)| {
+    let read = |(key, file): (&String, &PathBuf)| {
         let path = base.join(file);
         let attachment = read_attachment(&path).map_err(|source| InstallationsError::File { path, source })?;
-        Ok((key, attachment))
+        Ok((key.clone(), attachment))
     };
-    files.into_iter().map(read).collect()
+    files.iter().map(read).collect()
 }

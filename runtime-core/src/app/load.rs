@@ -45,6 +45,16 @@ impl App {
         let script = transform(&entry_path, source, imports)?;
         Ok(Self { manifest, script, version: bundle.version(), entry_path })
     }
+
+    /// A stand-in for an app that did not load: evaluating it fails with `reason`, so it is disabled wherever it is started, and
+    /// what is said of disabled apps holds for it.
+    pub fn unloadable(name: &str, reason: &str) -> Self {
+        let manifest = serde_json::json!({ "name": name }).to_string();
+        let source = format!("throw new Error({})", serde_json::Value::from(reason));
+        let files = [(MANIFEST_PATH, manifest), ("index.js", source)];
+        let files = files.map(|(path, text)| (path.to_owned(), text.into_bytes())).into();
+        Self::load(&AppBundle { files }, name).expect("an app of one throw statement loads")
+    }
 }
 
 #[cfg(test)]
@@ -64,6 +74,14 @@ mod tests {
         assert_eq!((app.manifest.name.as_str(), app.entry_path.as_str()), ("App", "index.ts"));
         assert_eq!((app.script.file.as_str(), app.script.imports.as_slice()), ("index.ts", &["url".to_owned()][..]));
         assert_eq!(app.version.len(), 64);
+    }
+
+    #[test]
+    fn an_app_that_stands_in_fails_with_the_reason() {
+        let app = App::unloadable("App", "index.ts:1\n\"no\" `such` ${file} \\ \u{2028}");
+        assert_eq!(app.manifest.name, "App");
+        let thrown = app.script.code.lines().find(|line| line.contains("throw")).expect("it throws");
+        assert!(thrown.contains("index.ts:1\\n"), "{thrown}");
     }
 
     #[test]

@@ -178,6 +178,10 @@ fn jitter_ms(id: &str) -> u64 {
     u64::from_str_radix(&digest(id)[..8], 16).unwrap_or(0) % 1000
 }
 
+/// How many bytes of an event's uuid are in the id of its letter: all of a real one. An app may put any text in its place, and the
+/// key of a table has little room.
+const LONGEST_NAME: usize = 64;
+
 /// The same for the same failure, and for no other event even if it carries the same uuid.
 fn letter_id(work: &Continuation, body: &str) -> String {
     #[derive(serde::Deserialize)]
@@ -189,6 +193,6 @@ fn letter_id(work: &Continuation, body: &str) -> String {
         Subject::Batch(_) => "batch".to_owned(),
         Subject::Payload(_) => "run".to_owned(),
     };
-    let stage = work.stage.label();
+    let (name, stage) = (&name[..name.floor_char_boundary(LONGEST_NAME)], work.stage.label());
     format!("{name}-{stage}-{}", digest(body))
 }

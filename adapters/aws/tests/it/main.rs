@@ -10,6 +10,8 @@ mod emulator;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod installations;
+#[cfg(test)]
 mod large_bodies;
 #[cfg(test)]
 mod letters;

@@ -10,6 +10,8 @@ mod guard;
 #[cfg(test)]
 mod pools;
 #[cfg(test)]
+mod posthog_sink;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tls;
