@@ -1,5 +1,6 @@
 //! The command line.
 
+use conserve::sabotage::Sabotage;
 use std::path::PathBuf;
 
 /// What `--help` says.
@@ -16,6 +17,8 @@ Usage: conserve [--local | --emulator] [--seed N] [--events N] [--kills N | --ca
   --events N    how many events [default: 20000]
   --kills N     how often a process is killed [default: 8 for --local, 1 in 20 invocations for --emulator]
   --calm        break nothing: then nothing may come twice, and cache.incr is exact
+  --pace N      by how much time runs faster for messages that wait in a queue [default: 10 for --emulator]
+  --sabotage B  put a bug into an --emulator run: the checker has to find it, and it is an error if it does not
   --folder DIR  where the files of the run go; emptied first [default: conserve/ beside the folder of the programs]
   --programs DIR  where hedgerow and the functions are [default: beside this program]
   --json FILE   write the ledger and the differences there, too
@@ -57,6 +60,10 @@ pub struct RunArguments {
     pub kills: Option<u32>,
     /// `--calm`
     pub is_calm: bool,
+    /// `--pace`
+    pub pace: u64,
+    /// `--sabotage`
+    pub sabotage: Option<Sabotage>,
     /// `--programs`
     pub programs: Option<PathBuf>,
     /// `--folder`
@@ -83,6 +90,8 @@ pub fn parse(words: &[String]) -> Result<Arguments, String> {
         events: 20_000,
         kills: None,
         is_calm: false,
+        pace: 10,
+        sabotage: None,
         programs: None,
         folder: None,
     };
@@ -99,6 +108,8 @@ pub fn parse(words: &[String]) -> Result<Arguments, String> {
             "--seed" => run.seed = number(word, value()?)?,
             "--events" => run.events = number(word, value()?)?,
             "--kills" => run.kills = Some(number(word, value()?)?),
+            "--pace" => run.pace = number(word, value()?)?,
+            "--sabotage" => run.sabotage = Some(value()?.parse()?),
             "--programs" => run.programs = Some(value()?.into()),
             "--folder" => run.folder = Some(value()?.into()),
             "--json" => json = Some(value()?.into()),

@@ -13,8 +13,9 @@ pub use worker::WorkError;
 use crate::endpoint::{Endpoint, Plan};
 use crate::events::{self, Shape};
 use crate::files::{DEAD_LETTERS, FAULTS, INPUT, Lines, RECORDING, SINK};
-use crate::proxy::Shared;
+use crate::proxy::{Meddling, Shared};
 use crate::random::Random;
+use crate::sabotage::Sabotage;
 use crate::work::uuids_in;
 use collect::Collector;
 use environment::Function;
@@ -55,6 +56,10 @@ pub struct EmulatorRun {
     pub kills: u32,
     /// When to give up waiting for the end.
     pub patience: Duration,
+    /// By how much time runs faster for messages that wait.
+    pub pace: u64,
+    /// A bug that the checker has to find.
+    pub sabotage: Option<Sabotage>,
 }
 
 /// What the workers share.
@@ -79,11 +84,12 @@ impl EmulatorRun {
         let stack = Stack::make(&self.emulator, &endpoint.url()).await?;
         let faults = Lines::append_to(&self.folder.join(FAULTS))?;
         let remarks = Lines::append_to(&self.folder.join("remarks.jsonl"))?;
+        let meddling = Meddling { pace: self.pace, sabotage: self.sabotage, ..Meddling::none() };
         let site = Site {
             stack,
-            shared: Arc::new(Shared::new(faults)),
+            shared: Arc::new(Shared::new(faults, meddling)),
             progress: Arc::new(Progress::new(self.kills, remarks)),
-            weather: if self.kills == 0 { Weather::CALM } else { Weather::FAULTY },
+            weather: self.weather(),
         };
         let mut workers = self.workers(&site);
         let collector = Collector::new(site.stack.clone(), &self.folder)?;
@@ -92,7 +98,7 @@ impl EmulatorRun {
         let ticks = Ticks::new(self.function("run-tasks", "ticks", &site), site.stack.clone());
         let progress = Arc::clone(&site.progress);
         workers.spawn(async move { ticks.run(&progress).await });
-        if self.kills > 0 {
+        if !self.is_calm() {
             workers.spawn(break_the_sink(Arc::clone(&site.shared), Random::new(self.shape.seed, "sink")));
         }
         self.feed(&site, &input).await?;
@@ -103,6 +109,22 @@ impl EmulatorRun {
         }
         ended?;
         Collector::new(site.stack, &self.folder)?.collect_dead_letters().await
+    }
+
+    fn weather(&self) -> Weather {
+        match self.sabotage {
+            // Nothing is lost by it as long as nobody dies.
+            Some(Sabotage::AcknowledgeFirst) => {
+                Weather { kills_per_mille: Weather::FAULTY.kills_per_mille, ..Weather::CALM }
+            }
+            _ if self.is_calm() => Weather::CALM,
+            _ => Weather::FAULTY,
+        }
+    }
+
+    /// With a bug, nothing else is to be found.
+    fn is_calm(&self) -> bool {
+        self.kills == 0 || self.sabotage.is_some()
     }
 
     fn prepare(&self) -> Result<String, WorkError> {

@@ -2,7 +2,7 @@
 //!
 //! A line is the body of a record: an event, a list of events, or something that cannot be read. `properties.number` counts the
 //! events; every third is dropped. `properties.failures` is how often `onEvent` of the retrier fails, `properties.hopeless` that
-//! it always does, `properties.export_failures` how often `exportEvents` fails. What cannot be read holds `malformed-N` once.
+//! it always does, `properties.export_failures` how often `exportEvents` fails, `properties.patient` that the job waits for long. What cannot be read holds `malformed-N` once.
 
 use crate::random::Random;
 use serde_json::{Value, json};
@@ -66,6 +66,9 @@ fn event(seed: u64, number: u64, random: &mut Random) -> Value {
     let mut properties = json!({"number": number, "failures": failures, "padding": padding(number, random)});
     if number % 331 == 100 {
         properties["hopeless"] = true.into();
+    }
+    if number % 1994 == 997 {
+        properties["patient"] = true.into();
     }
     if random.chance(10) {
         properties["export_failures"] = (1 + random.below(2)).into();

@@ -13,4 +13,5 @@ pub mod files;
 pub mod local;
 pub mod proxy;
 pub mod random;
+pub mod sabotage;
 pub mod work;

@@ -36,6 +36,7 @@ async fn main() -> ExitCode {
 /// Whether everything adds up.
 async fn run(words: &[String]) -> Result<bool, Box<dyn Error>> {
     let Arguments { task, json } = arguments::parse(words)?;
+    let is_sabotaged = matches!(&task, Task::Run(run) if run.sabotage.is_some());
     let folder = match task {
         Task::Help => {
             writeln!(io::stdout(), "{HELP}")?;
@@ -49,7 +50,7 @@ async fn run(words: &[String]) -> Result<bool, Box<dyn Error>> {
         std::fs::write(file, serde_json::to_vec_pretty(&verdict)?)?;
     }
     tell(&verdict, &folder)?;
-    Ok(verdict.is_conserved())
+    Ok(verdict.is_conserved() != is_sabotaged)
 }
 
 /// Makes the run; where its files are.
@@ -68,9 +69,12 @@ async fn make(run: RunArguments) -> Result<PathBuf, Box<dyn Error>> {
             let emulator = std::env::var(ENDPOINT);
             let emulator = emulator.map_err(|_| format!("{ENDPOINT} is not set: run cargo xtask conserve"))?;
             let kills = if run.is_calm { 0 } else { run.kills.unwrap_or(u32::MAX) };
-            // Ten events a second, and time for the longest back-off.
-            let patience = Duration::from_secs(600 + run.events / 10);
-            EmulatorRun { folder: folder.clone(), programs, emulator, shape, kills, patience }.make().await?;
+            // Ten events a second, and time for the longest back-off; some bugs never come to an end.
+            let backoff = if run.sabotage.is_some() { 60 } else { 600 };
+            let patience = Duration::from_secs(backoff + run.events / 10);
+            let RunArguments { pace, sabotage, .. } = run;
+            let folder = folder.clone();
+            EmulatorRun { folder, programs, emulator, shape, kills, patience, pace, sabotage }.make().await?;
         }
     }
     Ok(folder)

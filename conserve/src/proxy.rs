@@ -3,8 +3,10 @@
 
 mod calls;
 mod forward;
+mod meddling;
 
 pub use calls::{Blobs, Call};
+pub use meddling::Meddling;
 
 use crate::files::{Fault, FaultKind, Lines, Reach};
 use crate::random::Random;
@@ -68,14 +70,16 @@ pub struct Shared {
     pub faults: Lines,
     /// What is in blobs that went by.
     pub blobs: Blobs,
+    /// What is changed in requests.
+    pub meddling: Meddling,
     queue_down: Mutex<Option<&'static str>>,
 }
 
 impl Shared {
     /// Notes faults there, and breaks nothing yet.
     #[must_use]
-    pub fn new(faults: Lines) -> Self {
-        Self { faults, blobs: Blobs::default(), queue_down: Mutex::default() }
+    pub fn new(faults: Lines, meddling: Meddling) -> Self {
+        Self { faults, blobs: Blobs::default(), meddling, queue_down: Mutex::default() }
     }
 
     /// Lets the calls of that queue fail, or of none any more.
@@ -185,7 +189,15 @@ impl State {
         self.shared.blobs.note(&call, &body);
         let is_write = call.is_write();
         let reach = call.reach(&body, &self.shared.blobs);
-        let reply = self.forwarder.forward(head, body).await.map_err(io::Error::other)?;
+        let meddling = &self.shared.meddling;
+        if let Some(reply) = meddling.pretended(&call, &body) {
+            return Ok(reply);
+        }
+        let body = meddling.changed(&call, body);
+        if meddling.repeats(&call) {
+            self.forwarder.forward(&head, body.clone()).await.map_err(io::Error::other)?;
+        }
+        let reply = self.forwarder.forward(&head, body).await.map_err(io::Error::other)?;
         if kill == Some(Moment::After) {
             return self.stop().await;
         }

@@ -12,7 +12,10 @@ export async function onEvent({ uuid, properties }, { cache, jobs }) {
     const count = await cache.incr('events')
     const incomplete = properties.kept === properties.number ? [] : [uuid]
     const job = jobs.tell({ uuid, incomplete, count, attempt: 1 })
-    if (properties.number % 2) {
+    if (properties.patient) {
+        // Longer than a queue can hold a message back.
+        await job.runIn(16, 'minutes')
+    } else if (properties.number % 2) {
         await job.runNow()
     } else {
         await job.runIn(1 + (properties.number % 4), 'seconds')

@@ -6,12 +6,13 @@ use super::stack::Stack;
 use crate::files::{Fault, FaultKind, Reach};
 use crate::proxy::{Chances, KillPoint, Moment};
 use crate::random::Random;
+use crate::sabotage::Sabotage;
 use lambda_double::aws::{AwsError, Service};
 use lambda_double::poller::{Batch, Poller};
 use lambda_double::runtime_api::Answer;
 use lambda_double::sqs_event::Message;
 use lambda_double::verdict::Verdict;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -155,6 +156,9 @@ impl Worker {
             None => self.start().await?,
         };
         self.expire_some(place, batch).await?;
+        if self.has(Sabotage::AcknowledgeFirst) {
+            self.pollers[place].settle(batch, &Answer::Response(Value::Null)).await?;
+        }
         let point = self.kill_point(batch.messages.len());
         running.proxy.arm(point);
         let payload = batch.payload.clone();
@@ -197,6 +201,9 @@ impl Worker {
     }
 
     async fn settle(&mut self, place: usize, batch: &Batch, answer: &Answer) -> Result<(), WorkError> {
+        if self.has(Sabotage::Redelivery) && self.random.chance(200) {
+            return self.bring_back(place, &batch.messages).await;
+        }
         let verdict = self.pollers[place].settle(batch, answer).await?;
         if let Verdict::None(reason) = &verdict {
             self.progress.remark(reason)?;
@@ -242,6 +249,10 @@ impl Worker {
             }
         }
         Ok(())
+    }
+
+    fn has(&self, bug: Sabotage) -> bool {
+        self.function.shared.meddling.sabotage == Some(bug)
     }
 
     fn note(&self, fault: FaultKind, messages: &[Message]) -> io::Result<()> {

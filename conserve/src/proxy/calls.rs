@@ -64,7 +64,9 @@ impl Call {
         }
     }
 
-    fn is_send(&self) -> bool {
+    /// Whether it sends messages.
+    #[must_use]
+    pub fn is_send(&self) -> bool {
         matches!(self, Self::Sqs(action) if action == "SendMessage" || action == "SendMessageBatch")
     }
 

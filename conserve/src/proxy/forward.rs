@@ -27,9 +27,9 @@ impl Forwarder {
     }
 
     /// The answer of the service. `Host` stays as the caller wrote it.
-    pub async fn forward(&self, head: Parts, body: Bytes) -> Result<Reply, hyper_util::client::legacy::Error> {
+    pub async fn forward(&self, head: &Parts, body: Bytes) -> Result<Reply, hyper_util::client::legacy::Error> {
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
-        let mut request = Request::builder().method(head.method).uri(format!("{}{path}", self.upstream));
+        let mut request = Request::builder().method(&head.method).uri(format!("{}{path}", self.upstream));
         for (name, value) in &head.headers {
             if ![CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING].contains(name) {
                 request = request.header(name, value);
@@ -70,4 +70,10 @@ pub fn down() -> Reply {
     let response = Response::builder().status(StatusCode::SERVICE_UNAVAILABLE);
     let response = response.header("content-type", "application/x-amz-json-1.0");
     response.body(Full::from(body)).expect("every header is plain ASCII")
+}
+
+/// What a service says of a request that it never got.
+pub fn pretended(body: &str) -> Reply {
+    let response = Response::builder().header("content-type", "application/x-amz-json-1.0");
+    response.body(Full::from(body.to_owned())).expect("every header is plain ASCII")
 }

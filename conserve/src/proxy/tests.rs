@@ -1,6 +1,7 @@
 //! The proxy before an emulator that counts.
 
 use super::*;
+use crate::sabotage::Sabotage;
 use http::StatusCode;
 use http_body_util::Full;
 use hyper_util::client::legacy::Client;
@@ -45,7 +46,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let faults = Lines::append_to(&folder.path().join("faults")).unwrap();
         let (url, upstream) = emulator().await;
-        let shared = Arc::new(Shared::new(faults));
+        let shared = Arc::new(Shared::new(faults, Meddling::none()));
         let proxy = Proxy::start(&url, chances, Arc::clone(&shared)).await.unwrap();
         Self { shared, proxy, upstream, folder }
     }
@@ -145,4 +146,23 @@ fn a_message_that_names_a_blob_has_the_events_of_the_blob() {
     let batch = br#"{"Entries":[{"MessageBody":"abc"},{"MessageBody":"{\"uuid\":\"u2\"}"}]}"#;
     let reach = Call::Sqs("SendMessageBatch".to_owned()).reach(batch, &blobs);
     assert_eq!(reach, Reach::Events(vec!["u1".to_owned(), "u2".to_owned()]));
+}
+
+#[test]
+fn waiting_is_shorter_and_bugs_are_done() {
+    let send = Call::Sqs("SendMessage".to_owned());
+    let work = serde_json::json!({"kind": "continuation", "stage": {"name": "on_event"}, "progress": {"attempt": 3}});
+    let body = Bytes::from(serde_json::json!({"DelaySeconds": 25, "MessageBody": work.to_string()}).to_string());
+    let changed = |meddling: &Meddling| {
+        let request: serde_json::Value = serde_json::from_slice(&meddling.changed(&send, body.clone())).unwrap();
+        let work: serde_json::Value = serde_json::from_str(request["MessageBody"].as_str().unwrap()).unwrap();
+        (request["DelaySeconds"].as_u64().unwrap(), work["stage"]["name"].clone(), work["progress"]["attempt"].clone())
+    };
+    let with = |pace, sabotage| Meddling { pace, sabotage: Some(sabotage), ..Meddling::none() };
+    assert_eq!(changed(&Meddling::none()), (25, "on_event".into(), 3.into()));
+    assert_eq!(changed(&with(10, Sabotage::WrongStage)), (3, "sink".into(), 3.into()));
+    assert_eq!(changed(&with(1, Sabotage::UncountedAttempts)), (25, "on_event".into(), 1.into()));
+    let lost = with(1, Sabotage::LostClaimChecks);
+    assert!(lost.pretended(&Call::PutObject("x".to_owned()), b"").is_some());
+    assert!(lost.pretended(&send, &body).is_none());
 }
