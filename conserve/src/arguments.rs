@@ -15,10 +15,12 @@ Usage: conserve [--local | --emulator] [--seed N] [--events N] [--kills N | --ca
   --emulator    drive the Lambda functions over an emulator of AWS
   --seed N      from which everything follows [default: 1]
   --events N    how many events [default: 20000]
-  --kills N     how often a process is killed [default: 8 for --local, 1 in 20 invocations for --emulator]
+  --kills N     how often a process is killed [default: 8 for --local, at 1 in 10 invocations for --emulator]
   --calm        break nothing: then nothing may come twice, and cache.incr is exact
   --pace N      by how much time runs faster for messages that wait in a queue [default: 10 for --emulator]
-  --sabotage B  put a bug into an --emulator run: the checker has to find it, and it is an error if it does not
+  --sabotage B  put a bug into an --emulator run: the checker has to find it, and it is an error if it does not;
+                acknowledge-first, wrong-stage, uncounted-attempts, lost-claim-checks, lost-dead-letters, lost-messages,
+                redelivery or double-sends
   --folder DIR  where the files of the run go; emptied first [default: conserve/ beside the folder of the programs]
   --programs DIR  where hedgerow and the functions are [default: beside this program]
   --json FILE   write the ledger and the differences there, too

@@ -78,8 +78,7 @@ impl EmulatorRun {
     /// When something broke that was not meant to.
     pub async fn make(&self) -> Result<(), WorkError> {
         let input = self.prepare()?;
-        let plan =
-            if self.kills == 0 { Plan::calm() } else { Plan::faulty(self.shape.seed, self.shape.events * 4 / 3) };
+        let plan = if self.is_calm() { Plan::calm() } else { Plan::faulty(self.shape.seed, self.shape.events * 4 / 3) };
         let endpoint = Endpoint::start(&self.folder.join(RECORDING), plan).await?;
         let stack = Stack::make(&self.emulator, &endpoint.url()).await?;
         let faults = Lines::append_to(&self.folder.join(FAULTS))?;
@@ -114,9 +113,7 @@ impl EmulatorRun {
     fn weather(&self) -> Weather {
         match self.sabotage {
             // Nothing is lost by it as long as nobody dies.
-            Some(Sabotage::AcknowledgeFirst) => {
-                Weather { kills_per_mille: Weather::FAULTY.kills_per_mille, ..Weather::CALM }
-            }
+            Some(Sabotage::AcknowledgeFirst) => Weather { kills_per_mille: 400, ..Weather::CALM },
             _ if self.is_calm() => Weather::CALM,
             _ => Weather::FAULTY,
         }

@@ -10,7 +10,7 @@ use std::str::FromStr;
 pub enum Sabotage {
     /// Messages are deleted before they are worked on, and the function is killed at times.
     AcknowledgeFirst,
-    /// Continuations go on from the sink, whatever their stage.
+    /// Continuations of `onEvent` go on from the sink.
     WrongStage,
     /// Continuations always are a first attempt.
     UncountedAttempts,

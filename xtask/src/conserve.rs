@@ -15,6 +15,7 @@ Usage: cargo xtask conserve [--local | --emulator] [--seed N] [--events N] [--ki
   --events N    how many events [default: 20000]
   --kills N     how often something is killed
   --calm        break nothing: then nothing may come twice
+  --sabotage B  with --emulator: put a bug in, which the checker has to find (`conserve --help` in the build folder lists all options)
   --json FILE   write the ledger and the differences there, too
 
 Prints the ledger. The files of the run stay in `conserve` in the build folder; `conserve check DIR` checks them again.

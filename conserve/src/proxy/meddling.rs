@@ -45,7 +45,9 @@ impl Meddling {
         let body = message["MessageBody"].as_str().and_then(|body| serde_json::from_str::<Value>(body).ok());
         let Some(mut work) = body.filter(|work| work["kind"] == "continuation") else { return };
         match self.sabotage {
-            Some(Sabotage::WrongStage) => work["stage"] = json!({"name": "sink"}),
+            Some(Sabotage::WrongStage) if work["stage"]["name"] == "on_event" => {
+                work["stage"] = json!({"name": "sink"})
+            }
             Some(Sabotage::UncountedAttempts) => work["progress"]["attempt"] = 1.into(),
             _ => return,
         }

@@ -1,7 +1,8 @@
 //! Each bug is named by the checker; without one it has nothing to say.
 
 use crate::miniature::{Bug, Weather, run};
-use conserve::checker::{Difference, Kind, check};
+use conserve::checker::{Difference, Evidence, Kind, check};
+use conserve::files::{DEAD_LETTERS, FAULTS, INPUT, RECORDING, SINK};
 
 fn differences(bug: Option<Bug>, weather: Weather) -> Vec<Difference> {
     check(&run(bug, weather)).differences
@@ -124,4 +125,26 @@ fn a_letter_needs_a_reason_and_a_line_its_form() {
     evidence.unreadable.push("sink.jsonl:7".to_owned());
     let kinds: Vec<Kind> = check(&evidence).differences.iter().map(|difference| difference.kind).collect();
     assert_eq!(kinds, [Kind::GivenUp, Kind::Unreadable]);
+}
+
+#[test]
+fn the_files_of_a_run_are_all_the_evidence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("written");
+    let missing = Evidence::read(folder.path()).expect_err("nothing is there").to_string();
+    assert!(missing.starts_with("cannot read ") && missing.ends_with("give the folder of a run"), "{missing}");
+    write(INPUT, "{\"uuid\":\"u\",\"event\":\"e\",\"properties\":{\"number\":1,\"failures\":0}}\n");
+    write(SINK, "{\"uuid\":\"u\",\"event\":\"e\",\"properties\":{\"number\":1,\"failures\":0,\"kept\":1}}\n{\"uuid\"");
+    let told = |app: &str, what: &str, more: &str| {
+        format!("{{\"app\":\"{app}\",\"what\":\"{what}\",\"uuids\":[\"u\"],\"incomplete\":[]{more}}}\n")
+    };
+    let recording = told("retrier", "handled", ",\"attempts\":1") + &told("exporter", "exported", "");
+    write(RECORDING, &(recording + &told("scheduler", "job", ",\"count\":1") + &told("scheduler", "tick", "")));
+    write(DEAD_LETTERS, "");
+    write(FAULTS, "{\"fault\":\"throttle\"}\n{\"fault\":\"kill\",\"reach\":{\"events\":[\"u\"]}}\n");
+    let verdict = check(&Evidence::read(folder.path()).expect("all of it is there"));
+    assert_eq!(verdict.differences.len(), 1, "{:?}", verdict.differences);
+    let torn = &verdict.differences[0];
+    assert_eq!((torn.kind, torn.examples.as_slice()), (Kind::Unreadable, &["sink.jsonl:2".to_owned()][..]));
+    assert!(verdict.ledger.to_string().contains("1 kill, 1 throttle"), "{}", verdict.ledger);
 }
