@@ -147,8 +147,7 @@ impl EmulatorRun {
         }
     }
 
-    /// Two environments for events, one for what goes on from a stage, two for jobs, and one each for exports and for what
-    /// queues gave up. Batches and windows are small, so that many invocations can be killed.
+    /// Environments for each queue, with small batches and with large ones, and one for what queues gave up.
     fn workers(&self, site: &Site) -> JoinSet<Result<(), WorkError>> {
         let second = Duration::from_secs(1);
         let mut workers = JoinSet::new();
@@ -168,12 +167,15 @@ impl EmulatorRun {
             };
             workers.spawn(worker.work());
         };
-        hire("process-events", &[("events", 20, Duration::ZERO), ("continuations", 10, Duration::ZERO)]);
-        hire("process-events", &[("events", 50, second), ("continuations", 10, Duration::ZERO)]);
+        for (events, window) in [(10, Duration::ZERO), (50, second), (100, second)] {
+            hire("process-events", &[("events", events, window), ("continuations", 10, Duration::ZERO)]);
+        }
         hire("process-events", &[("continuations", 10, Duration::ZERO)]);
-        hire("export-events", &[("exports", 50, second)]);
-        hire("run-tasks", &[("jobs", 10, Duration::ZERO)]);
-        hire("run-tasks", &[("jobs", 20, second)]);
+        for (batch_size, window) in [(10, Duration::ZERO), (100, second)] {
+            hire("export-events", &[("exports", batch_size, window)]);
+            hire("run-tasks", &[("jobs", batch_size, window)]);
+            hire("run-tasks", &[("jobs", batch_size, window)]);
+        }
         let dead = QUEUES.map(dead_letter_queue);
         let dead = dead.each_ref().map(|queue| (queue.as_str(), 10, Duration::ZERO));
         hire("run-tasks", &dead);

@@ -157,6 +157,8 @@ impl Stack {
             ("HEDGEROW_SINK".to_owned(), "queue".to_owned()),
             ("HEDGEROW_INSTALLATIONS".to_owned(), INSTALLATIONS.to_owned()),
             ("HEDGEROW_START_MARGIN_SECONDS".to_owned(), "10".to_owned()),
+            // Throttled calls mostly wait.
+            ("HEDGEROW_RECORD_CONCURRENCY".to_owned(), "25".to_owned()),
         ];
         environment.extend(TABLES.iter().map(|table| (table.variable.to_owned(), table.name.to_owned())));
         for queue in QUEUES.into_iter().chain([OUTPUT]) {
