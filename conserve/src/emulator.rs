@@ -167,15 +167,16 @@ impl EmulatorRun {
             };
             workers.spawn(worker.work());
         };
-        for (events, window) in [(10, Duration::ZERO), (50, second), (100, second)] {
-            hire("process-events", &[("events", events, window), ("continuations", 10, Duration::ZERO)]);
+        // An invocation lasts as long as its slowest record, which under throttling is most of a minute.
+        let crews = usize::try_from(1 + self.shape.events / 5_000).unwrap_or(1).min(4);
+        let batches = [(10, Duration::ZERO), (50, second), (100, second)].repeat(crews);
+        for (batch_size, window) in batches {
+            hire("process-events", &[("events", batch_size, window), ("continuations", 10, Duration::ZERO)]);
+            hire("run-tasks", &[("jobs", batch_size, window)]);
         }
         hire("process-events", &[("continuations", 10, Duration::ZERO)]);
-        for (batch_size, window) in [(10, Duration::ZERO), (100, second)] {
-            hire("export-events", &[("exports", batch_size, window)]);
-            hire("run-tasks", &[("jobs", batch_size, window)]);
-            hire("run-tasks", &[("jobs", batch_size, window)]);
-        }
+        hire("export-events", &[("exports", 10, Duration::ZERO)]);
+        hire("export-events", &[("exports", 100, second)]);
         let dead = QUEUES.map(dead_letter_queue);
         let dead = dead.each_ref().map(|queue| (queue.as_str(), 10, Duration::ZERO));
         hire("run-tasks", &dead);
