@@ -66,10 +66,51 @@ pub struct AppMetric {
     pub value: f64,
 }
 
+/// One call of an app's function that counts: `processEvent`, `onEvent`, `exportEvents`, `composeWebhook` and scheduled tasks, not jobs
+/// (case 154), `setupPlugin` or `teardownPlugin`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AppCall {
+    /// Whose.
+    pub installation: InstallationId,
+    /// Its team.
+    pub team: TeamId,
+    /// The function by its name.
+    pub function: String,
+    /// How it ended.
+    pub end: CallEnd,
+    /// How many events it was about: those of a batch, or 1.
+    pub events: usize,
+    /// Wall time in milliseconds.
+    pub duration_ms: u64,
+    /// CPU time in microseconds.
+    pub cpu_us: u64,
+}
+
+/// How a call ended, as it is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallEnd {
+    /// At its first attempt.
+    Success,
+    /// At a later attempt.
+    SuccessOnRetry,
+    /// It dropped its event.
+    Dropped,
+    /// It is to be tried again.
+    Retry,
+    /// For good.
+    Failure,
+}
+
 /// Where lines and metrics go. Implementations return quickly and never fail: telemetry must not stop work.
 pub trait Telemetry: Send + Sync {
     /// A line about an installation.
     fn app_log(&self, line: AppLog);
+
+    /// A call of an app's function.
+    fn app_call(&self, call: AppCall) {
+        let _ = call;
+    }
 
     /// An operation on one of an app's own metrics.
     fn app_metric(&self, metric: AppMetric) {

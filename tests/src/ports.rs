@@ -10,7 +10,7 @@ use runtime_core::ports::clock::Clock;
 use runtime_core::ports::event_sink::EventSink;
 use runtime_core::ports::http::{HttpClient, HttpError, HttpRequest, HttpResponse};
 use runtime_core::ports::notifier::{Notification, Notifier};
-use runtime_core::telemetry::{AppLog, AppMetric, LogLevel, Telemetry};
+use runtime_core::telemetry::{AppCall, AppLog, AppMetric, CallEnd, LogLevel, Telemetry};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,6 +24,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub struct LogBook {
     lines: Mutex<Vec<AppLog>>,
     metrics: Mutex<Vec<AppMetric>>,
+    calls: Mutex<Vec<AppCall>>,
 }
 
 impl LogBook {
@@ -42,6 +43,11 @@ impl LogBook {
         self.lines().iter().any(|line| line.message.contains(text))
     }
 
+    /// All counted calls so far: function and end.
+    pub fn calls(&self) -> Vec<(String, CallEnd)> {
+        lock(&self.calls).iter().map(|call| (call.function.clone(), call.end)).collect()
+    }
+
     /// All metric operations so far.
     pub fn metrics(&self) -> Vec<AppMetric> {
         lock(&self.metrics).clone()
@@ -51,6 +57,10 @@ impl LogBook {
 impl Telemetry for LogBook {
     fn app_log(&self, line: AppLog) {
         lock(&self.lines).push(line);
+    }
+
+    fn app_call(&self, call: AppCall) {
+        lock(&self.calls).push(call);
     }
 
     fn app_metric(&self, metric: AppMetric) {

@@ -10,7 +10,7 @@ use runtime_core::event::{InstallationId, PluginEvent, TeamId};
 use runtime_core::extensions::jobs::JobMessage;
 use runtime_core::host::ports::Reality;
 use runtime_core::host::{Ports, PosthogAccess};
-use runtime_core::pipeline::{EventOutcome, Member, Pipeline, PipelineParts};
+use runtime_core::pipeline::{EventOutcome, Idempotency, Member, Pipeline, PipelineParts};
 use runtime_core::ports::captures::CapturedEvent;
 use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::dead_letters::{DeadLetter, DeadLetters, LetterFilter};
@@ -39,6 +39,7 @@ pub struct WorldBuilder {
     posthog: PosthogAccess,
     retries: RetryPolicies,
     queue: Option<Arc<dyn DelayedQueue>>,
+    idempotency: Idempotency,
     seed: u64,
 }
 
@@ -82,6 +83,13 @@ impl WorldBuilder {
     #[must_use]
     pub fn retries(mut self, retries: RetryPolicies) -> Self {
         self.retries = retries;
+        self
+    }
+
+    /// With work that was finished recognised.
+    #[must_use]
+    pub fn idempotency(mut self, idempotency: Idempotency) -> Self {
+        self.idempotency = idempotency;
         self
     }
 
@@ -178,6 +186,7 @@ impl World {
             posthog: builder.posthog,
             reality: Reality::Simulated,
             retries: builder.retries,
+            idempotency: builder.idempotency,
         };
         let pipeline = Pipeline::start(parts).await.expect("threads can be started");
         Self { pipeline, clock, store, sink, logs, http, recorded, notices, refused: builder.refused }

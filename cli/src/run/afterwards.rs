@@ -125,6 +125,7 @@ impl Afterwards<'_> {
             Err(error) => {
                 match &error {
                     ResumeError::Newer(error) => console::warning(error),
+                    ResumeError::UnderWay => console::warning(&error),
                     ResumeError::Unavailable(error) => self.machine.refused.put_off_task("a job or retry", error),
                 }
                 self.put_back().insert(message.id);

@@ -36,7 +36,7 @@ use running::Running;
 use runtime_core::host::ports::Reality;
 use runtime_core::host::{Ports, PosthogAccess};
 use runtime_core::installation::Installation;
-use runtime_core::pipeline::{Pipeline, PipelineParts};
+use runtime_core::pipeline::{Idempotency, Pipeline, PipelineParts};
 use runtime_core::ports::clock::Clock;
 use runtime_core::ports::geoip::GeoIp;
 use runtime_core::retry::RetryPolicies;
@@ -116,7 +116,8 @@ impl Prepared {
         // Where time jumps, apps are to see it.
         let reality = if self.arguments.virtual_clock { Reality::Simulated } else { Reality::Real };
         let retries = RetryPolicies::default();
-        let parts = PipelineParts { installations, ports, sink: Arc::new(OutcomeSink), posthog, reality, retries };
+        let (sink, idempotency) = (Arc::new(OutcomeSink), Idempotency::Off);
+        let parts = PipelineParts { installations, ports, sink, posthog, reality, retries, idempotency };
         let pipeline = Pipeline::start(parts)
             .await
             .map_err(|error| Unusable::new(format_args!("cannot start a thread for an app: {error}")))?;

@@ -8,6 +8,7 @@ use adapter_local::cache::CacheEntry;
 use adapter_local::entropy::SeededEntropy;
 use runtime_core::app::{App, merge_defaults};
 use runtime_core::event::{InstallationId, TeamId};
+use runtime_core::host::capture_rate::CaptureRate;
 use runtime_core::host::egress::EgressRules;
 use runtime_core::host::ports::Reality;
 use runtime_core::host::{Host, Ports};
@@ -90,6 +91,7 @@ impl Stage {
             posthog: case.posthog.clone(),
             reality: Reality::Simulated,
             environment: "case".to_owned(),
+            capture_rate: CaptureRate::default(),
         });
         let isolate = Isolate::spawn(Arc::clone(&host)).map_err(StageError::Thread)?;
         let stage =

@@ -13,7 +13,7 @@ use lambda_runtime::Error;
 use runtime_core::host::ports::Reality;
 use runtime_core::host::{Ports, PosthogAccess};
 use runtime_core::pipeline::record::RecordProcessor;
-use runtime_core::pipeline::{CaptureQueue, Pipeline, PipelineParts, PipelineProcessor};
+use runtime_core::pipeline::{CaptureQueue, Idempotency, Pipeline, PipelineParts, PipelineProcessor};
 use runtime_core::retry::RetryPolicies;
 use std::sync::Arc;
 
@@ -49,6 +49,7 @@ pub async fn processor(settings: &Settings) -> Result<Arc<dyn RecordProcessor>, 
         posthog: PosthogAccess::default(),
         reality: Reality::Real,
         retries: RetryPolicies::default(),
+        idempotency: Idempotency::default(),
     };
     let pipeline = Pipeline::start(parts).await?;
     Ok(Arc::new(PipelineProcessor::new(pipeline, teams).capturing(captures).taking(store.delayed_queue())))

@@ -171,16 +171,19 @@ async fn capture(
         now: host.ports.clock.now(),
     });
     let hops = context.hops.saturating_add(1);
-    if hops <= MAXIMUM_HOPS {
+    let per_minute = installation.limits.captures_per_minute;
+    let message = if hops > MAXIMUM_HOPS {
+        format!("captured after {MAXIMUM_HOPS} captures that led to it; does the app capture on its own events?")
+    } else if !host.capture_rate.admits(host.ports.clock.now(), per_minute) {
+        format!("captured beyond {per_minute} events in a minute; does the app capture more than it is given?")
+    } else {
         host.ports.captures.send(CapturedEvent { event, hops }).await?;
         return Ok(Value::Null);
-    }
+    };
     let letter = DeadLetter {
         id: operation.0,
         reason: DeadLetterReason::CaptureLoop,
-        message: format!(
-            "captured after {MAXIMUM_HOPS} captures that led to it; does the app capture on its own events?"
-        ),
+        message,
         body: serde_json::to_vec(&event).unwrap_or_default(),
         installation: Some(host.installation.id),
         function: Some("posthog.capture".into()),

@@ -1,6 +1,7 @@
 //! The one door through which every call of an app to the outside goes, so that it can be recorded, limited, counted and masked
 //! in one place.
 
+pub mod capture_rate;
 pub mod context;
 pub mod door;
 pub mod egress;

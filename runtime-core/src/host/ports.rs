@@ -1,5 +1,6 @@
 //! What an installation's isolate holds of the outside.
 
+use super::capture_rate::CaptureRate;
 use crate::installation::Installation;
 use crate::ports::captures::Captures;
 use crate::ports::clock::Clock;
@@ -88,6 +89,8 @@ pub struct Host {
     /// Tells this execution environment from all others: what it does without an event behind it, as in `setupPlugin`, is work of
     /// its own.
     pub environment: String,
+    /// How much the app has captured of late.
+    pub capture_rate: CaptureRate,
 }
 
 impl Host {

@@ -21,6 +21,8 @@ pub struct Limits {
     pub max_response_bytes: u64,
     /// How many calls may overlap their waiting.
     pub overlapping_calls: usize,
+    /// How many events the app may capture in a minute, in one process.
+    pub captures_per_minute: u32,
 }
 
 impl Default for Limits {
@@ -34,6 +36,7 @@ impl Default for Limits {
             stack_bytes: 4 << 20,
             max_response_bytes: 32 << 20,
             overlapping_calls: 10,
+            captures_per_minute: 6_000,
         }
     }
 }

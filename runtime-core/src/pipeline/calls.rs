@@ -9,7 +9,7 @@ use crate::host::CallContext;
 use crate::isolate::{CallError, CallRequest, Function, Returned, Tail};
 use crate::outcome::Outcome;
 use crate::ports::Unavailable;
-use crate::telemetry::LogLevel;
+use crate::telemetry::{AppCall, CallEnd, LogLevel};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -112,6 +112,7 @@ impl Pipeline {
         let Ok(at_most) = self.time_for(member, &invocation.function, subject.until) else {
             return Called { result: Err(Outcome::NoTime), argument: None };
         };
+        let is_counted = is_counted(&invocation.function);
         let mut request = request(invocation, member, subject);
         request.at_most = at_most;
         let mut report = member.isolate.call(request).await;
@@ -133,6 +134,17 @@ impl Pipeline {
                 Err(outcome)
             }
         };
+        if let (Some(end), true) = (call_end(&result, &name, subject), is_counted) {
+            self.ports.telemetry.app_call(AppCall {
+                installation: member.installation().id,
+                team: member.installation().team,
+                function: name,
+                end,
+                events: subject.events,
+                duration_ms: u64::try_from(report.duration.as_millis()).unwrap_or(u64::MAX),
+                cpu_us: u64::try_from(report.cpu.as_micros()).unwrap_or(u64::MAX),
+            });
+        }
         Called { result, argument: report.argument }
     }
 
@@ -180,6 +192,23 @@ impl Pipeline {
             }
         }
         unavailable.map_or(Ok(()), Err)
+    }
+}
+
+/// Whether calls of a function are counted (case 154).
+fn is_counted(function: &Function) -> bool {
+    !matches!(function, Function::Job(_) | Function::SetupPlugin | Function::TeardownPlugin | Function::GetSettings)
+}
+
+/// How a call is counted; one that was no attempt of the app is not.
+fn call_end(result: &Result<Returned, Outcome>, function: &str, subject: Subject<'_>) -> Option<CallEnd> {
+    match result {
+        Ok(returned) if function == "processEvent" && returned.is_falsy => Some(CallEnd::Dropped),
+        Ok(_) if subject.attempt > 1 => Some(CallEnd::SuccessOnRetry),
+        Ok(_) => Some(CallEnd::Success),
+        Err(Outcome::Again { .. }) => Some(CallEnd::Retry),
+        Err(Outcome::Failed { .. }) => Some(CallEnd::Failure),
+        Err(_) => None,
     }
 }
 

@@ -5,12 +5,15 @@ use super::Pipeline;
 use super::calls::{Invocation, Subject as Topic, Tails};
 use super::continuation::{BadContinuation, Continuation, Progress, Stage, Subject};
 use super::members::Member;
+use super::once::Once;
 use super::report::Counts;
 use super::resume::ResumeError;
 use crate::event::{InstallationId, WorkUnit};
 use crate::isolate::Function;
 use crate::ports::Unavailable;
 use crate::ports::delayed_queue::DelayedMessage;
+use crate::telemetry::{LogLevel, LogSource};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::sync::{MutexGuard, PoisonError};
@@ -18,6 +21,10 @@ use std::sync::{MutexGuard, PoisonError};
 /// The default of `exportEventsBufferBytes`, and its range (behaviour.md c.4, case 113).
 const DEFAULT_BATCH_BYTES: usize = 1 << 20;
 const MAXIMUM_BATCH_BYTES: usize = 100 << 20;
+
+/// How many events a batch has for an app that does not handle large batches: as many as PostHog's server gave those at once
+/// (behaviour.md c.4).
+const SMALL_BATCH_EVENTS: usize = 500;
 
 /// How large a message of events is at most, in UTF-16 units: far below 1 MiB, the most that SQS takes, also where each unit takes
 /// three bytes.
@@ -41,7 +48,20 @@ impl Member {
     }
 
     fn config_text(&self, key: &str) -> Option<&str> {
-        self.installation().config.get(key).and_then(serde_json::Value::as_str)
+        self.installation().config.get(key).and_then(Value::as_str)
+    }
+
+    /// Says which of the app's settings of `exportEvents` are not as they were meant (case 113). `exportEventsBufferSeconds` is checked
+    /// and otherwise served by the window of the queue of exports.
+    pub(super) fn warn_of_export_settings(&self) {
+        let settings = [("exportEventsBufferBytes", 1, MAXIMUM_BATCH_BYTES), ("exportEventsBufferSeconds", 1, 600)];
+        for (key, least, most) in settings {
+            let Some(text) = self.config_text(key) else { continue };
+            if !text.trim().parse::<usize>().is_ok_and(|number| (least..=most).contains(&number)) {
+                let text = format!("{key} is \"{text}\": set a whole number from {least} to {most}, or leave it out");
+                self.log(LogSource::System, LogLevel::Warn, &text, None);
+            }
+        }
     }
 
     fn batch_bytes(&self) -> usize {
@@ -50,6 +70,31 @@ impl Member {
 }
 
 impl Pipeline {
+    /// How many events a batch of the app may have: few for one whose `getSettings` says that it does not handle large batches.
+    async fn batch_events(&self, member: &Member) -> usize {
+        if !member.can(&Function::GetSettings) {
+            return usize::MAX;
+        }
+        let asked = member.batch_events.get_or_try_init(async || {
+            let mut tails = Tails::default();
+            let called = self
+                .call(
+                    member,
+                    Invocation::alone(Function::GetSettings),
+                    Topic::run("settings", Progress::first(0)),
+                    &mut tails,
+                )
+                .await;
+            drop(self.end_tails(tails).await);
+            let settings = called.result.map_err(drop)?.json.unwrap_or_default();
+            let handles = serde_json::from_str::<Value>(&settings)
+                .ok()
+                .and_then(|settings| settings["handlesLargeBatches"].as_bool());
+            Ok::<_, ()>(if handles == Some(false) { SMALL_BATCH_EVENTS } else { usize::MAX })
+        });
+        asked.await.copied().unwrap_or(SMALL_BATCH_EVENTS)
+    }
+
     /// Hands every waiting event to its `exportEvents`.
     ///
     /// # Errors
@@ -69,7 +114,8 @@ impl Pipeline {
     pub async fn send_exports(&self) -> Result<(), Unavailable> {
         for member in &self.members {
             let mut waiting = std::mem::take(&mut *member.exports());
-            let sizes: Vec<usize> = batches(&waiting, MESSAGE_UNITS).iter().map(|chunk| chunk.len()).collect();
+            let sizes: Vec<usize> =
+                batches(&waiting, MESSAGE_UNITS, usize::MAX).iter().map(|chunk| chunk.len()).collect();
             for size in sizes {
                 let rest = waiting.split_off(size);
                 let chunk = std::mem::replace(&mut waiting, rest);
@@ -90,7 +136,20 @@ impl Pipeline {
     pub async fn run_exports(&self, messages: &[&DelayedMessage]) -> Vec<Result<(), ResumeError>> {
         let mut ends: Vec<Result<(), ResumeError>> = Vec::with_capacity(messages.len());
         let mut loose = Loose::new();
+        let mut held = Vec::with_capacity(messages.len());
         for (index, message) in messages.iter().enumerate() {
+            let taken = match self.take_work(&message.id).await {
+                Ok(Once::Ran(taken)) => taken,
+                other => {
+                    ends.push(match other {
+                        Err(cause) => Err(ResumeError::Unavailable(cause)),
+                        Ok(Once::UnderWay) => Err(ResumeError::UnderWay),
+                        Ok(_) => Ok(()),
+                    });
+                    continue;
+                }
+            };
+            held.push((index, taken));
             let end = match Continuation::parse(&message.body) {
                 Ok(work) => self.take_export(work, message, (index, &mut loose)).await,
                 Err(error @ BadContinuation::Malformed(_)) => {
@@ -103,6 +162,9 @@ impl Pipeline {
         for (installation, events) in loose {
             let Some(member) = self.member(installation) else { continue };
             self.export_loose(member, events, &mut ends).await;
+        }
+        for (index, taken) in held {
+            self.end_work(taken, ends[index].is_ok()).await;
         }
         ends
     }
@@ -140,7 +202,8 @@ impl Pipeline {
     ) {
         let (owners, events): (Vec<usize>, Vec<Box<RawValue>>) = events.into_iter().unzip();
         let mut done = 0;
-        for batch in batches(&events, member.batch_bytes()) {
+        let most = self.batch_events(member).await;
+        for batch in batches(&events, member.batch_bytes(), most) {
             let id = batch_id(member, batch);
             let progress = Progress { until: self.invocation_until(), ..Progress::first(0) };
             if let Err(cause) = self.export(member, batch, &id, progress).await {
@@ -156,8 +219,12 @@ impl Pipeline {
     /// Hands the waiting events of one app to its `exportEvents`.
     pub(super) async fn flush_exports_of(&self, member: &Member) -> Result<(), Unavailable> {
         let waiting = std::mem::take(&mut *member.exports());
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let most = self.batch_events(member).await;
         let mut done = 0;
-        for batch in batches(&waiting, member.batch_bytes()) {
+        for batch in batches(&waiting, member.batch_bytes(), most) {
             let id = batch_id(member, batch);
             if let Err(error) = self.export(member, batch, &id, Progress::first(0)).await {
                 member.exports().splice(0..0, waiting.into_iter().skip(done));
@@ -224,13 +291,13 @@ fn batch_id(member: &Member, batch: &[Box<RawValue>]) -> String {
 }
 
 /// Cuts events into runs whose sizes, in UTF-16 units as the reference counts, add up to at most `limit`; an event over the
-/// limit goes alone.
-fn batches(events: &[Box<RawValue>], limit: usize) -> Vec<&[Box<RawValue>]> {
+/// limit goes alone. A run has at most `most` events.
+fn batches(events: &[Box<RawValue>], limit: usize, most: usize) -> Vec<&[Box<RawValue>]> {
     let mut batches = Vec::new();
     let (mut start, mut size) = (0, 0);
     for (index, event) in events.iter().enumerate() {
         let event_size = event.get().encode_utf16().count();
-        if index > start && size + event_size > limit {
+        if index > start && (size + event_size > limit || index - start >= most) {
             batches.push(&events[start..index]);
             (start, size) = (index, 0);
         }
@@ -264,12 +331,13 @@ mod tests {
     #[test]
     fn batches_stay_under_the_limit_and_lose_nothing() {
         let lengths = |events: &[Box<RawValue>], limit| -> Vec<usize> {
-            batches(events, limit).iter().map(|batch| batch.len()).collect()
+            batches(events, limit, 50).iter().map(|batch| batch.len()).collect()
         };
         let equal = events(100, 134);
         let cut = lengths(&equal, 1000);
         assert_eq!((cut[0], cut[14], cut.len()), (7, 2, 15));
         assert_eq!(lengths(&equal, 1), vec![1; 100]);
+        assert_eq!(lengths(&equal, usize::MAX), [50, 50], "no more than so many events");
         assert!(lengths(&[], 10).is_empty());
     }
 }

@@ -1,10 +1,13 @@
 //! The installations of a pipeline and how they are started.
 
 use super::calls::Tails;
+use super::coalesce::CoalescingSink;
 use super::gate::Gate;
 use super::masking::{MaskedTelemetry, Secrets};
+use super::once::Idempotency;
 use super::report::{Counts, FailureLog};
 use crate::event::{InstallationId, TeamId};
+use crate::host::capture_rate::CaptureRate;
 use crate::host::ports::Reality;
 use crate::host::{Host, Ports, PosthogAccess};
 use crate::installation::Installation;
@@ -17,6 +20,7 @@ use serde_json::value::RawValue;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::OnceCell;
 
 /// What the path of one event may take of an invocation: with it, neither a slow app nor a
 /// slow event can keep a whole batch from its end.
@@ -36,6 +40,8 @@ pub struct PipelineParts {
     pub reality: Reality,
     /// How often what failed is tried again.
     pub retries: RetryPolicies,
+    /// Whether work that was finished is recognised.
+    pub idempotency: Idempotency,
 }
 
 /// One installation in a pipeline.
@@ -45,6 +51,8 @@ pub struct Member {
     /// What the app can do, or why it is disabled.
     pub(super) capabilities: Result<Capabilities, CallError>,
     pub(super) gate: Gate,
+    /// How many events a batch may have at most, once the app was asked.
+    pub(super) batch_events: OnceCell<usize>,
     /// Events that wait for `exportEvents`, as JSON text.
     pub(super) export_buffer: Mutex<Vec<Box<RawValue>>>,
 }
@@ -123,6 +131,7 @@ pub struct Pipeline {
     pub(super) ports: Ports,
     pub(super) sink: Arc<dyn EventSink>,
     pub(super) retries: RetryPolicies,
+    pub(super) idempotency: Idempotency,
     /// When the invocation under way must have let go of everything, in milliseconds of the clock's `elapsed`.
     until_ms: AtomicU64,
     /// What it has done so far.
@@ -150,6 +159,7 @@ impl Pipeline {
                 posthog: parts.posthog.clone(),
                 reality: parts.reality,
                 environment: environment.clone(),
+                capture_rate: CaptureRate::default(),
             });
             let isolate = Isolate::spawn(host.clone())?;
             members.push(Member {
@@ -157,6 +167,7 @@ impl Pipeline {
                 host,
                 isolate,
                 capabilities: Ok(Capabilities::default()),
+                batch_events: OnceCell::new(),
                 export_buffer: Mutex::default(),
             });
         }
@@ -166,8 +177,9 @@ impl Pipeline {
             members,
             secrets,
             ports,
-            sink: parts.sink,
+            sink: Arc::new(CoalescingSink::over(parts.sink)),
             retries: parts.retries,
+            idempotency: parts.idempotency,
             until_ms: AtomicU64::new(u64::MAX),
             counts: Counts::default(),
         };
@@ -191,17 +203,21 @@ impl Pipeline {
         self.invocation_until().map(|until| until.min(self.ports.clock.elapsed() + PATH_LIMIT))
     }
 
-    /// Sets up apps that run by themselves, and says which apps cannot be loaded.
+    /// Sets up apps that run by themselves, and says what is wrong with others.
     async fn prepare(&self, member: &Member) {
         match &member.capabilities {
             Err(error) => self.note_load_error(member, error).await,
-            Ok(capabilities) if !capabilities.jobs.is_empty() || !capabilities.scheduled_tasks.is_empty() => {
-                let mut tails = Tails::default();
-                // What came of it is logged, and the first call meets it again.
-                drop(self.admit(member, &mut tails).await);
-                drop(self.end_tails(tails).await);
+            Ok(capabilities) => {
+                if capabilities.has(&Function::ExportEvents) {
+                    member.warn_of_export_settings();
+                }
+                if !capabilities.jobs.is_empty() || !capabilities.scheduled_tasks.is_empty() {
+                    let mut tails = Tails::default();
+                    // What came of it is logged, and the first call meets it again.
+                    drop(self.admit(member, &mut tails).await);
+                    drop(self.end_tails(tails).await);
+                }
             }
-            Ok(_) => {}
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Pipeline;
 use super::captures::CaptureQueue;
+use super::once::Once;
 use super::record::{Record, RecordOutcome, RecordProcessor};
 use super::report::{Counts, EventOutcome};
 use super::resume::ResumeError;
@@ -115,7 +116,7 @@ impl PipelineProcessor {
         let mut outcomes = Vec::with_capacity(events.len());
         for event in events {
             outcomes.push(match event {
-                Ok(event) => self.pipeline.process(CapturedEvent { event, hops: record.hops() }).await,
+                Ok(event) => self.process_once(CapturedEvent { event, hops: record.hops() }).await,
                 Err(error) => {
                     let id = format!("{}-{}", record.message_id, error.index);
                     let (reason, message) = (error.reason(), error.to_string());
@@ -124,6 +125,18 @@ impl PipelineProcessor {
             });
         }
         outcome_of(outcomes)
+    }
+
+    /// Takes an event to its end, unless an equal one was: a copy of its message, or its message again.
+    async fn process_once(&self, captured: CapturedEvent) -> EventOutcome {
+        let id = format!("event-{}", captured.event.digest());
+        let work = self.pipeline.process(captured);
+        match self.pipeline.once(&id, work, |outcome| !matches!(outcome, EventOutcome::PutOff(_))).await {
+            Ok(Once::Ran(outcome)) => outcome,
+            Ok(Once::Finished) => EventOutcome::Continued,
+            Ok(Once::UnderWay) => EventOutcome::PutOff(under_way()),
+            Err(cause) => EventOutcome::PutOff(cause),
+        }
     }
 
     fn letter(&self, id: String, reason: DeadLetterReason, message: String, body: Vec<u8>) -> DeadLetter {
@@ -189,6 +202,12 @@ impl RecordProcessor for PipelineProcessor {
         // What could not be ended is in the queue still, and that is all that was promised.
         drop(self.drain_due().await);
     }
+}
+
+/// Work of which a copy is under way elsewhere.
+fn under_way() -> Unavailable {
+    let message = "the same work is under way elsewhere, or crashed there a moment ago".to_owned();
+    Unavailable { port: "idempotency", message, source: None }
 }
 
 /// A record of a lane of ours as the message that it is. A body that is no text is one that cannot be read.

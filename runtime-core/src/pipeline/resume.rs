@@ -4,6 +4,7 @@ use super::Pipeline;
 use super::continuation::{BadContinuation, Continuation, Stage, Subject};
 use super::look_on::json_of;
 use super::members::Member;
+use super::once::Once;
 use super::report::EventOutcome;
 use super::walk::Walk;
 use crate::event::{InstallationId, PluginEvent, processed_event};
@@ -32,6 +33,9 @@ pub enum ResumeError {
     /// A newer release wrote it. It comes back when its lease ends.
     #[error(transparent)]
     Newer(BadContinuation),
+    /// A copy of it is under way elsewhere, or crashed there a moment ago.
+    #[error("the same work is under way elsewhere, or crashed there a moment ago")]
+    UnderWay,
     /// A port was out of reach, and so was whatever could have stored the work for later.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -43,6 +47,18 @@ impl Pipeline {
     /// # Errors
     /// See [`ResumeError`].
     pub async fn run_delayed(&self, message: &DelayedMessage) -> Result<Resumed, ResumeError> {
+        if message.lane == Lane::Exports {
+            let ended = self.run_exports(&[message]).await.pop();
+            return ended.map_or(Ok(Resumed::Done), |result| result.map(|()| Resumed::Done));
+        }
+        match self.once(&message.id, self.run_message(message), Result::is_ok).await? {
+            Once::Ran(result) => result,
+            Once::Finished => Ok(Resumed::Done),
+            Once::UnderWay => Err(ResumeError::UnderWay),
+        }
+    }
+
+    async fn run_message(&self, message: &DelayedMessage) -> Result<Resumed, ResumeError> {
         if !Continuation::is_claimed_by(&message.body).map_err(ResumeError::Newer)? {
             self.run_job(message).await?;
             return Ok(Resumed::Done);
@@ -91,11 +107,9 @@ impl Pipeline {
                 return Ok(Resumed::Done);
             }
             _ => {
-                return self
-                    .run_exports(&[message])
-                    .await
-                    .pop()
-                    .map_or(Ok(Resumed::Done), |result| result.map(|()| Resumed::Done));
+                let text =
+                    format!("work at the stage {} came by another queue than that of exports", work.stage.label());
+                return Ok(self.refuse(message, Some(&work), text).await?);
             }
         };
         let Ok(Value::Object(members)) = crate::json::parse(json.get()) else {

@@ -115,3 +115,55 @@ async fn case_114_teardown_with_nothing_waiting_exports_nothing() {
     world.pipeline.tear_down().await;
     assert_eq!(printed(&world), [r#"["a"] true"#], "what was exported does not wait any more");
 }
+
+#[tokio::test]
+async fn an_app_that_does_not_handle_large_batches_gets_small_ones() {
+    for (settings, sizes) in [("false", "500 1"), ("true", "501"), ("undefined", "501")] {
+        let world = World::with(&format!(
+            "export function exportEvents(events) {{ console.log(events.length) }}
+             export function getSettings() {{ return {{ handlesLargeBatches: {settings} }} }}"
+        ))
+        .await;
+        for number in 0..501 {
+            world.run_event(event(json!({"event": number.to_string()}))).await.expect("not dropped");
+        }
+        world.pipeline.send_exports().await.expect("the store is in memory");
+        world.run_due().await;
+        assert_eq!(world.logs.messages(LogLevel::Log).join(" "), sizes, "{settings}");
+    }
+}
+
+#[tokio::test]
+async fn settings_that_are_no_numbers_are_told() {
+    let app = AppSetup::new("export function exportEvents() {}")
+        .with(|app| app.config = json!({"exportEventsBufferSeconds": "601", "exportEventsBufferBytes": "1000"}));
+    let world = World::of(app).await;
+    let expected = "exportEventsBufferSeconds is \"601\": set a whole number from 1 to 600, or leave it out";
+    assert_eq!(world.logs.messages(LogLevel::Warn), [expected]);
+}
+
+/// Through the queue: events of several messages in one batch, in order; a message whose events were put into two batches is done
+/// when both are.
+#[tokio::test]
+async fn messages_are_put_together_and_cut_by_bytes() {
+    let source = "export async function exportEvents(events) {
+            console.log(events.map((event) => event.event).join(' '))
+            if (events.some((event) => event.event === '3')) throw new RetryError('later')
+        }";
+    let world =
+        World::of(AppSetup::new(source).with(|app| app.config = json!({"exportEventsBufferBytes": "700"}))).await;
+    for number in 1..=4 {
+        world.run_event(event(json!({"event": number.to_string()}))).await.expect("not dropped");
+        if number % 2 == 0 {
+            world.pipeline.send_exports().await.expect("the store is in memory");
+        }
+    }
+    world.run_due().await;
+    let first = world.logs.messages(LogLevel::Log);
+    assert_eq!(first.join(" "), "1 2 3 4", "in the order of arrival");
+    assert!(first.len() > 1, "in several batches: {first:?}");
+    assert_eq!(world.run_waiting().await, [6, 12, 24], "the batch that failed stays as it is");
+    let letters = world.dead_letters().await;
+    assert_eq!(letters.len(), 1);
+    assert_eq!(world.logs.messages(LogLevel::Log).len(), first.len() + 3);
+}

@@ -6,6 +6,7 @@ use runtime_core::pipeline::Counts;
 use runtime_core::ports::clock::Timestamp;
 use runtime_core::ports::dead_letters::DeadLetterReason;
 use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue, DueWork, Lane};
+use runtime_core::telemetry::CallEnd;
 use runtime_core::telemetry::LogLevel;
 use serde_json::json;
 use tests::World;
@@ -161,6 +162,23 @@ async fn case_153_a_job_of_a_disabled_app_is_not_run() {
         assert_eq!((letter.installation, letter.function.as_deref()), (Some(InstallationId(39)), Some("jobs.work")));
         assert_eq!(Counts::get(&world.pipeline.counts.jobs), 0);
     }
+}
+
+#[tokio::test]
+async fn case_154_a_job_is_not_counted_in_metrics_and_a_scheduled_task_is() {
+    let source = "export const jobs = { work() {}, fail() { throw new Error('boom') } }
+        export function runEveryMinute() {}
+        export function runEveryHour() { throw new Error('boom') }";
+    let world = World::with(source).await;
+    for job in ["work", "fail"] {
+        world.run_job(job, None).await;
+    }
+    assert_eq!(world.logs.calls(), []);
+    for task in ["runEveryMinute", "runEveryHour"] {
+        world.run_task(task).await;
+    }
+    let expected = [("runEveryMinute", CallEnd::Success), ("runEveryHour", CallEnd::Failure)];
+    assert_eq!(world.logs.calls(), expected.map(|(function, end)| (function.to_owned(), end)));
 }
 
 #[tokio::test]

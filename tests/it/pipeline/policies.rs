@@ -7,6 +7,7 @@ use runtime_core::ports::dead_letters::DeadLetterReason;
 use runtime_core::telemetry::LogLevel;
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use std::time::Duration;
 use tests::{AppSetup, World, event};
 
 /// Adds itself to `properties.by`.
@@ -161,4 +162,18 @@ async fn captures_of_captures_end_after_three() {
     assert_eq!((letter.reason, letter.installation), (DeadLetterReason::CaptureLoop, Some(InstallationId(39))));
     let kept: Value = serde_json::from_slice(&letter.body).expect("an event");
     assert_eq!((&kept["event"], &kept["properties"]["after"]), (&json!("again"), &json!(uuids[2])));
+}
+
+#[tokio::test]
+async fn captures_beyond_the_rate_of_a_minute_are_dead_letters() {
+    let source = "export async function runEveryMinute() { for (let i = 0; i < 5; i++) await posthog.capture('made') }";
+    let world = World::of(AppSetup::new(source).with(|app| app.limits.captures_per_minute = 3)).await;
+    world.run_task("runEveryMinute").await;
+    assert_eq!((world.sink.take_captured().len(), world.dead_letters().await.len()), (3, 2));
+    let letter = world.dead_letters().await.remove(0);
+    assert_eq!(letter.reason, DeadLetterReason::CaptureLoop);
+    assert!(letter.message.starts_with("captured beyond 3 events in a minute"), "{}", letter.message);
+    world.clock.advance(Duration::from_secs(60));
+    world.run_task("runEveryMinute").await;
+    assert_eq!(world.sink.take_captured().len(), 3);
 }
