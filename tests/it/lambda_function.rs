@@ -2,13 +2,13 @@
 
 use adapter_local::LocalStore;
 use adapter_local::clock::SystemClock;
-use lambda_double::runtime_api::{Answer, RuntimeApi};
 use runtime_core::ports::dead_letters::{DeadLetter, DeadLetterReason, DeadLetters, LetterFilter};
 use serde_json::{Value, json};
 use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 use tests::program::Program;
+use tests::runtime_api::{Answer, RuntimeApi};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 

@@ -9,6 +9,7 @@ mod time;
 mod world;
 
 pub use app_setup::AppSetup;
+pub use lambda_double::runtime_api;
 pub use ports::{LogBook, MemorySink, MockHttp, MockReply, Recorded};
 pub use time::until;
 pub use world::{World, WorldBuilder, event};
