@@ -7,11 +7,11 @@ pub mod endpoint;
 pub mod mmdb;
 mod ports;
 pub mod program;
-pub mod runtime_api;
 mod time;
 mod world;
 
 pub use app_setup::AppSetup;
+pub use lambda_double::runtime_api;
 pub use ports::{LogBook, MemorySink, MockHttp, MockReply, Recorded};
 pub use time::until;
 pub use world::{World, WorldBuilder, event};

@@ -2,6 +2,7 @@
 
 mod bench;
 mod cases;
+mod conserve;
 mod emulator;
 mod generate;
 mod local_stack;
@@ -22,6 +23,7 @@ Commands:
   test       run every test: Rust, example apps, public apps; closes with `N passed, N failed`
   cases      run the tests of the numbered behaviour cases and list those that none covers
   generate   write example data: `generate events`
+  conserve   break things under way and check that no event is lost or doubled
   bench      measure `hedgerow run` beside a script of Node.js
   up         start the whole stack on this machine: template.yaml on an emulator of AWS, without Docker or an account
   down       end what `up` started
@@ -84,6 +86,7 @@ fn run(arguments: &[String]) -> Result<Verdict, Error> {
         "test" => test::run(rest),
         "cases" => cases::run(rest),
         "generate" => generate::run(rest),
+        "conserve" => conserve::run(rest),
         "bench" => bench::run(rest),
         "up" => local_stack::up(rest),
         "down" => local_stack::down(rest),
@@ -117,7 +120,7 @@ mod tests {
 
     #[test]
     fn every_command_has_help() {
-        for command in ["test", "cases", "generate", "bench", "up", "down"] {
+        for command in ["test", "cases", "generate", "conserve", "bench", "up", "down"] {
             assert_eq!(run(&arguments(&[command, "--help"])).expect("help is no error"), Verdict::Passed, "{command}");
             assert!(HELP.contains(&format!("\n  {command} ")), "{command} is missing from the list of commands");
         }

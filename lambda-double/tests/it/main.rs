@@ -1,0 +1,3 @@
+//! The poller at a queue of the emulator (`cargo xtask test` starts one).
+
+mod poller;
