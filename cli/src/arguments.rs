@@ -1,8 +1,15 @@
 //! The command line: what can be said, in clap's words, and which app an option belongs to.
 
 mod apps;
+mod dead_letters;
+mod jobs;
 
 pub use apps::AppArguments;
+pub use dead_letters::{
+    ChoiceArguments, DeadLettersArguments, DeadLettersCommand, FilterArguments, ListArguments, PurgeArguments,
+    ShowArguments, Since,
+};
+pub use jobs::{JobsArguments, JobsCommand, RunJobArguments};
 
 use crate::exit;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -23,6 +30,8 @@ enum Subcommands {
     Run(Box<RunArguments>),
     Check(CheckArguments),
     Test(TestArguments),
+    DeadLetters(Box<DeadLettersArguments>),
+    Jobs(JobsArguments),
 }
 
 /// A command with everything it needs.
@@ -33,6 +42,10 @@ pub enum Command {
     Check(CheckArguments),
     /// `hedgerow test`
     Test(TestArguments),
+    /// `hedgerow dead-letters`
+    DeadLetters(Box<DeadLettersArguments>),
+    /// `hedgerow jobs`
+    Jobs(JobsArguments),
 }
 
 /// Take events through apps
@@ -172,6 +185,8 @@ fn parse_from(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Com
         }
         Subcommands::Check(arguments) => Ok(Command::Check(arguments)),
         Subcommands::Test(arguments) => Ok(Command::Test(arguments)),
+        Subcommands::DeadLetters(arguments) => Ok(Command::DeadLetters(arguments)),
+        Subcommands::Jobs(arguments) => Ok(Command::Jobs(arguments)),
     }
 }
 

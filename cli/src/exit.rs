@@ -11,8 +11,10 @@ Exit codes:
   1  run: an event could not be read or finished; with --strict, an app failed
      check: the app has an error
      test: a case failed
+     dead-letters: a letter could not be redriven
   2  wrong usage, or something that cannot be used: an unknown option, a
-     missing file, an app that does not load, a bad config, a bad case file";
+     missing file, an app that does not load, a bad config, a bad case file,
+     a folder without a store, an unknown dead letter, a bad payload of a job";
 
 /// How a command that could do its work ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

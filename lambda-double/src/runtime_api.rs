@@ -1,16 +1,17 @@
 //! A double of the Lambda Runtime API: it hands invocations to a function that polls for them, and notes the answers.
 //!
-//! It has the four paths that a function uses (`next`, `response`, `error`, `init/error`) with the headers of the real one.
+//! It has the four paths that a function uses (`next`, `response`, `error`, `init/error`) with the headers of the real one, and
+//! the two of the Extensions API that an extension for no events uses (`register`, `event/next`).
 //! It has none of Lambda's limits: it freezes nothing and ends no function at its deadline.
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::io;
@@ -23,6 +24,7 @@ use tokio::task::JoinHandle;
 
 const FUNCTION_NAME: &str = "function-under-test";
 const PREFIX: &str = "/2018-06-01/runtime/";
+const EXTENSIONS_PREFIX: &str = "/2020-01-01/extension/";
 
 /// How an invocation ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +51,10 @@ pub struct RuntimeApi {
 struct State {
     invocations: Mutex<Invocations>,
     queued: Notify,
+    /// Whether there is no Extensions API, as in emulators.
+    has_no_extensions: bool,
+    /// The extensions that registered, by the identifiers that they were given: their places here.
+    extensions: Mutex<Vec<Value>>,
 }
 
 #[derive(Default)]
@@ -70,9 +76,18 @@ struct Invocation {
 impl RuntimeApi {
     /// Starts a double on a free port of this machine.
     pub async fn start() -> io::Result<Self> {
+        Self::with(State::default()).await
+    }
+
+    /// Starts a double without an Extensions API.
+    pub async fn start_without_extensions() -> io::Result<Self> {
+        Self::with(State { has_no_extensions: true, ..State::default() }).await
+    }
+
+    async fn with(state: State) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let state = Arc::new(State::default());
+        let state = Arc::new(state);
         let server = tokio::spawn(serve(listener, Arc::clone(&state)));
         Ok(Self { address, state, server })
     }
@@ -106,6 +121,11 @@ impl RuntimeApi {
         answered.await.expect("the double keeps the sender until the function has answered")
     }
 
+    /// The extensions that the function has registered: `name`, `events`, and `is_waiting` once it has asked for its first event.
+    pub fn extensions(&self) -> Vec<Value> {
+        self.state.extensions.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// What the function said about failing to start, oldest first.
     pub fn init_errors(&self) -> Vec<Value> {
         self.state.invocations().init_errors.clone()
@@ -125,6 +145,11 @@ impl State {
 
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let path = request.uri().path().to_owned();
+        if let Some(path) = path.strip_prefix(EXTENSIONS_PREFIX)
+            && !self.has_no_extensions
+        {
+            return self.extension(path, request).await;
+        }
         let Some(path) = path.strip_prefix(PREFIX) else { return empty(StatusCode::NOT_FOUND) };
         let method = request.method().clone();
         let parts: Vec<&str> = path.split('/').collect();
@@ -143,6 +168,35 @@ impl State {
                 let error = body(request).await;
                 self.invocations().init_errors.push(error);
                 empty(StatusCode::ACCEPTED)
+            }
+            _ => empty(StatusCode::NOT_FOUND),
+        }
+    }
+
+    async fn extension(&self, path: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        match path {
+            "register" => {
+                let name = header("lambda-extension-name");
+                let events = body(request).await["events"].take();
+                let mut extensions = self.extensions.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut response = empty(StatusCode::OK);
+                let identifier = HeaderValue::from(extensions.len());
+                response.headers_mut().insert("lambda-extension-identifier", identifier);
+                extensions.push(json!({"name": name, "events": events, "is_waiting": false}));
+                response
+            }
+            "event/next" => {
+                let place = header("lambda-extension-identifier").and_then(|place| place.parse::<usize>().ok());
+                {
+                    let mut extensions = self.extensions.lock().unwrap_or_else(PoisonError::into_inner);
+                    let Some(extension) = place.and_then(|place| extensions.get_mut(place)) else {
+                        return empty(StatusCode::FORBIDDEN);
+                    };
+                    extension["is_waiting"] = true.into();
+                }
+                // There is no event for it.
+                std::future::pending().await
             }
             _ => empty(StatusCode::NOT_FOUND),
         }

@@ -2,7 +2,7 @@
 
 pub mod listing;
 
-use crate::app::App;
+use crate::app::{App, ModuleState};
 use crate::event::{InstallationId, TeamId};
 use crate::host::egress::EgressRules;
 use crate::isolate::Limits;
@@ -34,6 +34,8 @@ pub struct Installation {
     pub on_error: ErrorPolicy,
     /// What happens to an event when the app is disabled because its set-up failed.
     pub on_disabled: DisabledPolicy,
+    /// Whether `meta.global` outlives its isolate.
+    pub durable_global: DurableGlobal,
     /// Which console lines are kept (case 172).
     pub log_level: LogFilter,
     /// What the app may reach beyond public addresses.
@@ -79,6 +81,20 @@ pub enum DisabledPolicy {
     Park,
     /// It becomes a dead letter.
     DeadLetter,
+}
+
+/// Whether plain data in `meta.global` is kept for the next isolate (design decision 14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DurableGlobal {
+    /// For an app that mentions `global` and whose module scope holds no mutable state: beside a client that was lost with its
+    /// isolate, a `ready` flag that came back would break the app.
+    #[default]
+    Auto,
+    /// Whatever the module scope holds.
+    On,
+    /// Never, as in the reference.
+    Off,
 }
 
 /// Which console lines of an app are kept (behaviour.md b.9); lines of hedgerow itself always are.
@@ -127,6 +143,24 @@ impl Installation {
             add(&attachment.contents);
         }
         hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Whether `meta.global` outlives its isolate.
+    pub fn keeps_global(&self) -> bool {
+        match self.durable_global {
+            DurableGlobal::On => true,
+            DurableGlobal::Off => false,
+            DurableGlobal::Auto => self.app.script.names_global && self.app.script.module_state == ModuleState::None,
+        }
+    }
+
+    /// Whether nothing about it differs from another: its isolate can go on.
+    pub fn is_as(&self, other: &Self) -> bool {
+        let policies = |it: &Self| (it.on_error, it.on_disabled, it.durable_global, it.log_level, it.limits, it.order);
+        (self.id, self.team, &self.slug) == (other.id, other.team, &other.slug)
+            && policies(self) == policies(other)
+            && self.egress.policy() == other.egress.policy()
+            && self.version() == other.version()
     }
 
     /// `NAME (id)`, as `$plugins_succeeded` and its siblings list it.

@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod decode;
+mod durable_global;
 pub mod event;
 pub mod extensions;
 pub mod host;
@@ -17,6 +18,7 @@ pub mod node;
 pub mod outcome;
 pub mod pipeline;
 pub mod ports;
+pub mod redrive;
 pub mod retry;
 pub mod setup;
 pub mod telemetry;

@@ -3,6 +3,8 @@
 mod bad_input;
 mod case_files;
 mod check;
+mod dead_letters;
+mod jobs;
 mod retries;
 mod run;
 mod usage;

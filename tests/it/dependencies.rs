@@ -70,6 +70,20 @@ fn an_adapter_brings_nothing_of_the_others() {
 }
 
 #[test]
+fn a_function_brings_no_database_and_no_second_tls() {
+    for function in ["process-events", "export-events", "run-tasks"] {
+        let crates = crates_of(function);
+        assert!(
+            crates.contains("adapter-aws") && crates.contains("lambda_runtime"),
+            "the tree looks wrong: {crates:?}"
+        );
+        for name in ["adapter-local", "rusqlite", "libsqlite3-sys", "aws-lc-sys", "aws-lc-rs", "openssl-sys", "tests"] {
+            assert!(!crates.contains(name), "{name} would be in the zip of {function}");
+        }
+    }
+}
+
+#[test]
 fn a_vendors_crate_is_told_by_its_name() {
     for name in
         ["aws-sdk-sqs", "aws_lambda_events", "rusoto_core", "google-cloud-storage", "azure_core", "lambda_runtime"]

@@ -3,7 +3,7 @@
 use runtime_core::app::{App, AppBundle, LoadError, merge_defaults};
 use runtime_core::event::{InstallationId, TeamId};
 use runtime_core::host::egress::EgressRules;
-use runtime_core::installation::{Attachment, DisabledPolicy, ErrorPolicy, Installation, LogFilter};
+use runtime_core::installation::{Attachment, DisabledPolicy, DurableGlobal, ErrorPolicy, Installation, LogFilter};
 use runtime_core::isolate::Limits;
 use runtime_core::ports::http::EgressPolicy;
 use serde_json::{Map, Value, json};
@@ -31,6 +31,8 @@ pub struct AppSetup {
     pub on_error: ErrorPolicy,
     /// What happens to an event while the app is disabled.
     pub on_disabled: DisabledPolicy,
+    /// Whether `meta.global` outlives its isolate.
+    pub durable_global: DurableGlobal,
     /// Which console lines are kept.
     pub log_level: LogFilter,
     /// What it may reach beside public addresses.
@@ -58,6 +60,7 @@ impl AppSetup {
             order: 0,
             on_error: ErrorPolicy::Pass,
             on_disabled: DisabledPolicy::Pass,
+            durable_global: DurableGlobal::Auto,
             log_level: LogFilter::Full,
             egress: EgressPolicy::default(),
             limits: Limits::default(),
@@ -117,7 +120,11 @@ impl AppSetup {
         }
     }
 
-    pub(crate) fn install(mut self) -> Result<Installation, LoadError> {
+    /// As an installation.
+    ///
+    /// # Errors
+    /// When the app does not load.
+    pub fn install(mut self) -> Result<Installation, LoadError> {
         self.files.entry("plugin.json".into()).or_insert_with(|| self.manifest.to_string().into_bytes());
         let app = App::load(&AppBundle { files: self.files }, &self.slug)?;
         let stored: Map<String, Value> = self.config.as_object().cloned().unwrap_or_default();
@@ -133,6 +140,7 @@ impl AppSetup {
             order: self.order,
             on_error: self.on_error,
             on_disabled: self.on_disabled,
+            durable_global: self.durable_global,
             log_level: self.log_level,
             egress: Arc::new(egress),
             limits: self.limits,

@@ -2,6 +2,8 @@
 //! are shipped, run as a user or Lambda runs them (`cargo xtask test` builds the workspace first).
 
 mod app_setup;
+pub mod aws;
+pub mod endpoint;
 pub mod mmdb;
 mod ports;
 pub mod program;

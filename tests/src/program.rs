@@ -69,6 +69,13 @@ impl Program {
         self.child.wait()
     }
 
+    /// Asks it to end, as Lambda and systems do (SIGTERM).
+    pub fn terminate(&self) {
+        let id = libc::pid_t::try_from(self.child.id()).expect("the system's own number of a process");
+        // SAFETY: `kill` takes any number, and this is the id of a child that is waited for only by this value.
+        unsafe { libc::kill(id, libc::SIGTERM) };
+    }
+
     /// What it has written so far, standard output and standard error as they came.
     ///
     /// # Errors

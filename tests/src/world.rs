@@ -15,6 +15,7 @@ use runtime_core::ports::captures::CapturedEvent;
 use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::dead_letters::{DeadLetter, DeadLetters, LetterFilter};
 use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue, DueWork, Lane};
+use runtime_core::ports::documents::Documents;
 use runtime_core::ports::geoip::GeoIp;
 use runtime_core::ports::http::HttpClient;
 use runtime_core::ports::virtual_clock::VirtualClock;
@@ -40,6 +41,7 @@ pub struct WorldBuilder {
     retries: RetryPolicies,
     queue: Option<Arc<dyn DelayedQueue>>,
     idempotency: Idempotency,
+    documents: Option<Arc<dyn Documents>>,
     seed: u64,
 }
 
@@ -97,6 +99,13 @@ impl WorldBuilder {
     #[must_use]
     pub fn queue(mut self, queue: Arc<dyn DelayedQueue>) -> Self {
         self.queue = Some(queue);
+        self
+    }
+
+    /// Documents other than the store's.
+    #[must_use]
+    pub fn documents(mut self, documents: Arc<dyn Documents>) -> Self {
+        self.documents = Some(documents);
         self
     }
 
@@ -163,7 +172,7 @@ impl World {
             cache: store.cache(),
             storage: store.storage(),
             queue: builder.queue.unwrap_or_else(|| store.delayed_queue()),
-            documents: store.documents(),
+            documents: builder.documents.unwrap_or_else(|| store.documents()),
             notifier: notices.clone(),
             captures: sink.clone(),
             http: builder.http.unwrap_or_else(|| http.clone()),

@@ -1,10 +1,12 @@
-//! An emulator of AWS for the tests: ministack, from PyPI at a fixed version, installed into the cache folder and started on a
-//! free port of 127.0.0.1. No Docker, no account.
+//! An emulator of AWS for the tests and the local stack: ministack, from PyPI at a fixed version, installed into the cache folder
+//! and started on a free port of 127.0.0.1. No Docker, no account.
 
 use crate::{Error, output, workspace};
 use std::fs::File;
 use std::io::{Read, Write};
+use std::mem::ManuallyDrop;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -26,26 +28,52 @@ pub struct Emulator {
     endpoint: String,
 }
 
+/// A running emulator that outlives whoever started it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detached {
+    /// The id of its process, and of the group that its Lambda functions run in.
+    pub process_id: u32,
+    /// Its port on 127.0.0.1.
+    pub port: u16,
+}
+
 impl Emulator {
     /// Installs the emulator if need be, starts it and waits until it answers. What it prints goes to `emulator.log` in the build
     /// folder.
     pub fn start() -> Result<Self, Error> {
         let installation = Installation::find_or_make()?;
-        let log = workspace::target_folder()?.join("emulator.log");
+        Self::spawn(installation.python(), free_port()?, &workspace::target_folder()?.join("emulator.log"))
+    }
+
+    /// Like [`start`](Self::start), but in a process group of its own, so that Ctrl-C in the terminal does not reach it, and
+    /// with a log of its own.
+    pub fn start_detached(log: &Path) -> Result<Detached, Error> {
+        let mut python = Installation::find_or_make()?.python();
+        python.process_group(0);
         let port = free_port()?;
+        // Not dropped, or it would end.
+        let emulator = ManuallyDrop::new(Self::spawn(python, port, log)?);
+        Ok(Detached { process_id: emulator.process.id(), port })
+    }
+
+    fn spawn(mut command: Command, port: u16, log: &Path) -> Result<Self, Error> {
         let endpoint = format!("http://127.0.0.1:{port}");
-        let mut command = installation.python();
         command.args(["-m", "ministack"]);
         // Without BIND_HOST it listens on every address of the machine.
         command.env("BIND_HOST", "127.0.0.1").env("GATEWAY_PORT", port.to_string());
         command.env("AWS_ENDPOINT_URL", &endpoint).env("IOT_MTLS_ENABLED", "0").env("SFTP_ENABLED", "0");
-        let output = File::create(&log)?;
+        let output = File::create(log)?;
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let process = command.spawn().map_err(|error| no_python(&error))?;
         // From here on the process ends with this value, whatever goes wrong.
         let mut emulator = Self { process, endpoint };
-        emulator.wait_until_ready(port, &log)?;
+        emulator.wait_until_ready(port, log)?;
         Ok(emulator)
+    }
+
+    /// Where its services answer.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
     /// Variables for what shall use the emulator. With `AWS_ENDPOINT_URL`, not even a test that forgets to ask for an address
@@ -85,6 +113,41 @@ impl Drop for Emulator {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+impl Detached {
+    /// Where its services answer.
+    pub fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Whether it still runs. Its process id alone would not tell: another process may have it by now.
+    pub fn runs(&self) -> bool {
+        answers(self.port)
+    }
+
+    /// Ends it and the functions that it runs, if it still runs.
+    pub fn end(&self) -> Result<(), Error> {
+        let group = libc::pid_t::try_from(self.process_id)
+            .map_err(|_| Error::new(format!("{} is no id of a process", self.process_id)))?;
+        for signal in [libc::SIGTERM, libc::SIGKILL] {
+            let asked = Instant::now();
+            while self.runs() {
+                // SAFETY: `kill` takes any numbers; the group is that of the emulator, which still answers.
+                let _ = unsafe { libc::kill(-group, signal) };
+                if asked.elapsed() > END_LIMIT {
+                    break;
+                }
+                thread::sleep(Duration::from_millis(100));
+            }
+        }
+        if self.runs() { Err(Error::new(format!("the process {group} does not end; end it yourself"))) } else { Ok(()) }
+    }
+}
+
+/// A Python that finds the packages of the emulator, boto3 among them.
+pub fn python() -> Result<Command, Error> {
+    Ok(Installation::find_or_make()?.python())
 }
 
 /// Asks a process of ours to end.

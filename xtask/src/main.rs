@@ -5,6 +5,7 @@ mod cases;
 mod conserve;
 mod emulator;
 mod generate;
+mod local_stack;
 mod output;
 mod public_apps;
 mod runner;
@@ -24,6 +25,8 @@ Commands:
   generate   write example data: `generate events`
   conserve   break things under way and check that no event is lost or doubled
   bench      measure `hedgerow run` beside a script of Node.js
+  up         start the whole stack on this machine: template.yaml on an emulator of AWS, without Docker or an account
+  down       end what `up` started
 
 `cargo xtask COMMAND --help` tells more about one.
 
@@ -85,6 +88,8 @@ fn run(arguments: &[String]) -> Result<Verdict, Error> {
         "generate" => generate::run(rest),
         "conserve" => conserve::run(rest),
         "bench" => bench::run(rest),
+        "up" => local_stack::up(rest),
+        "down" => local_stack::down(rest),
         "help" | "--help" | "-h" => {
             output::line(HELP);
             Ok(Verdict::Passed)
@@ -115,7 +120,7 @@ mod tests {
 
     #[test]
     fn every_command_has_help() {
-        for command in ["test", "cases", "generate", "conserve", "bench"] {
+        for command in ["test", "cases", "generate", "conserve", "bench", "up", "down"] {
             assert_eq!(run(&arguments(&[command, "--help"])).expect("help is no error"), Verdict::Passed, "{command}");
             assert!(HELP.contains(&format!("\n  {command} ")), "{command} is missing from the list of commands");
         }

@@ -11,12 +11,10 @@ pub mod app_folder;
 pub mod attachment;
 pub mod blob_store;
 pub mod cache;
-pub mod clock;
 pub mod database;
 pub mod dead_letters;
 pub mod delayed_queue;
 pub mod documents;
-pub mod entropy;
 pub mod event_sink;
 mod failure;
 mod folder;
@@ -24,6 +22,8 @@ pub mod installations;
 mod json_text;
 mod operations;
 pub mod storage;
+
+pub use adapter_system::{clock, entropy};
 
 use blob_store::LocalBlobStore;
 use cache::SqliteCache;

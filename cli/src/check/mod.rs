@@ -6,10 +6,12 @@ mod findings;
 mod hosts;
 mod report;
 
+pub use findings::Findings;
+
+use crate::app_folder;
 use crate::arguments::CheckArguments;
 use crate::console;
 use crate::exit::{Outcome, Unusable};
-use crate::{app_folder, check::findings::Findings};
 
 /// Runs the command.
 pub fn check(arguments: &CheckArguments) -> Result<Outcome, Unusable> {

@@ -1,4 +1,4 @@
-//! What comes after the last event: scheduled tasks, once each, and jobs and retries that are due.
+//! What comes after the last event: scheduled tasks, once each, and what is due: jobs, retries, and records that were sent again.
 
 use super::clock::JumpingClock;
 use super::feed::Feed;
@@ -9,7 +9,7 @@ use crate::console;
 use runtime_core::isolate::TRIGGERED_TASKS;
 use runtime_core::pipeline::{ResumeError, Resumed};
 use runtime_core::ports::clock::{Clock, Timestamp};
-use runtime_core::ports::delayed_queue::{DelayedMessage, DueWork};
+use runtime_core::ports::delayed_queue::{DelayedMessage, DueWork, Lane};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -44,7 +44,7 @@ struct Ended {
 }
 
 impl Afterwards<'_> {
-    /// Runs due jobs and retries, and takes the events that they capture through the pipeline, until none of it is left.
+    /// Runs what is due, and takes the events that it leads to through the pipeline, until none of it is left.
     pub async fn run_waiting(&self, feed: &mut Feed, output: &mut Output) -> Result<(), OutputError> {
         while !self.stop.is_asked() {
             let now = self.clock.now();
@@ -61,7 +61,14 @@ impl Afterwards<'_> {
                 }
                 break;
             }
-            let ended = self.run(due).await;
+            let (records, messages): (Vec<_>, Vec<_>) =
+                due.into_iter().partition(|message| message.lane == Lane::Events);
+            let unkept = self.machine.refused.unkept();
+            let mut ended = self.run(messages).await;
+            for record in records {
+                feed.take_message(&record).await;
+                ended.push(Ended { id: record.id, line: None });
+            }
             // A message goes only when everything that it led to is where it belongs.
             for line in ended.iter().filter_map(|ended| ended.line.as_deref()) {
                 output.write(line)?;
@@ -69,6 +76,11 @@ impl Afterwards<'_> {
             output.flush()?;
             self.machine.drain(feed, output).await?;
             self.send_exports().await;
+            if self.machine.refused.unkept() > unkept {
+                // They come again when their leases end: done twice is better than lost.
+                self.put_back().extend(ended.into_iter().map(|ended| ended.id));
+                continue;
+            }
             for ended in ended {
                 if let Err(error) = self.queue.finish(&ended.id).await {
                     self.machine.refused.put_off_task("a job or retry", &error);

@@ -5,10 +5,11 @@ use super::refused::Refused;
 use super::stop::Stop;
 use super::team::TeamChoice;
 use crate::console;
-use runtime_core::decode::{DecodeContext, DecodedEvents, TeamDirectory, decode};
+use runtime_core::decode::{DecodeContext, DecodeError, DecodedEvents, TeamDirectory, decode};
 use runtime_core::event::TeamId;
 use runtime_core::ports::captures::CapturedEvent;
-use runtime_core::ports::clock::Clock;
+use runtime_core::ports::clock::{Clock, Timestamp};
+use runtime_core::ports::delayed_queue::DelayedMessage;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -151,12 +152,24 @@ impl Feed {
         None
     }
 
-    /// Decodes a record; what cannot be used of it is told, and becomes dead letters.
+    /// Takes in a record that waited in the queue, so that its events are the next.
+    pub async fn take_message(&mut self, message: &DelayedMessage) {
+        let place = format!("record {}", message.id);
+        let body = message.body.clone().into_bytes();
+        self.take_origin(Origin { place, message_id: message.id.clone(), body }, message.not_before).await;
+    }
+
     async fn take_in(&mut self, record: Record) {
         let place = format!("{}:{}", self.sources.input.name, record.line);
-        let message_id = message_id(&record);
-        let decoded = self.decode(&record, &message_id);
-        let origin = Arc::new(Origin { place, message_id, body: record.body });
+        let origin = Origin { place, message_id: message_id(&record), body: record.body };
+        let now = self.clock.now();
+        self.take_origin(origin, now).await;
+    }
+
+    /// Decodes a record; what cannot be used of it is told, and becomes dead letters.
+    async fn take_origin(&mut self, origin: Origin, received_at: Timestamp) {
+        let decoded = self.decode(&origin.body, &origin.message_id, received_at);
+        let origin = Arc::new(origin);
         match decoded {
             Err(error) => self.refused.record(&origin, &error).await,
             Ok(events) => {
@@ -173,13 +186,13 @@ impl Feed {
         }
     }
 
-    fn decode(&self, record: &Record, message_id: &str) -> Result<DecodedEvents, runtime_core::decode::DecodeError> {
-        decode(&record.body, &DecodeContext { message_id, received_at: self.clock.now(), teams: &self.teams })
+    fn decode(&self, body: &[u8], message_id: &str, received_at: Timestamp) -> Result<DecodedEvents, DecodeError> {
+        decode(body, &DecodeContext { message_id, received_at, teams: &self.teams })
     }
 
     fn team_of_first_event(&self) -> Option<TeamId> {
         let record = self.peeked.as_ref()?;
-        self.decode(record, "").ok()?.into_iter().find_map(|event| event.ok()?.team())
+        self.decode(&record.body, "", self.clock.now()).ok()?.into_iter().find_map(|event| event.ok()?.team())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{app_folder, attachment, console};
 use runtime_core::app::{App, ConfigProblem, FieldKind, Manifest, merge_defaults, validate};
 use runtime_core::event::TeamId;
 use runtime_core::host::egress::EgressRules;
-use runtime_core::installation::{Attachment, DisabledPolicy, Installation, LogFilter};
+use runtime_core::installation::{Attachment, DisabledPolicy, DurableGlobal, Installation, LogFilter};
 use runtime_core::isolate::Limits;
 use runtime_core::ports::http::EgressPolicy;
 use serde_json::{Map, Value};
@@ -39,6 +39,7 @@ pub fn load(
             order,
             on_error: arguments.on_error.into(),
             on_disabled: DisabledPolicy::Pass,
+            durable_global: DurableGlobal::Auto,
             log_level: LogFilter::Full,
             egress: Arc::clone(&egress),
             limits: Limits::default(),
@@ -60,7 +61,7 @@ fn egress(arguments: &RunArguments) -> Result<EgressRules, Unusable> {
 }
 
 /// The config that the app sees; tells every problem with it at once.
-fn config(app: &AppArguments, manifest: &Manifest) -> Result<Map<String, Value>, Unusable> {
+pub fn config(app: &AppArguments, manifest: &Manifest) -> Result<Map<String, Value>, Unusable> {
     let given = app.config.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
     let config = merge_defaults(manifest, given);
     let (warnings, problems): (Vec<_>, Vec<_>) =

@@ -28,6 +28,11 @@ impl Numbers {
         Ok(Self { file: Some(file), known, used: BTreeMap::new() })
     }
 
+    /// Those that are known: the number of each name.
+    pub fn known(&self) -> &BTreeMap<String, i64> {
+        &self.known
+    }
+
     /// The number of the next installation of this slug.
     pub fn next(&mut self, slug: &str) -> InstallationId {
         let count = self.used.entry(slug.to_owned()).or_default();

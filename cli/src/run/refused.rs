@@ -17,6 +17,7 @@ pub struct Refused {
     undecodable: AtomicU64,
     put_off: AtomicU64,
     broken_inputs: AtomicU64,
+    unkept: AtomicU64,
 }
 
 impl Refused {
@@ -28,6 +29,7 @@ impl Refused {
             undecodable: AtomicU64::new(0),
             put_off: AtomicU64::new(0),
             broken_inputs: AtomicU64::new(0),
+            unkept: AtomicU64::new(0),
         }
     }
 
@@ -39,6 +41,11 @@ impl Refused {
     /// Work that a port out of reach kept from being done.
     pub fn put_off(&self) -> u64 {
         self.put_off.load(Ordering::Relaxed)
+    }
+
+    /// Work of which not even a dead letter could be written: whatever it came from must stay where it is.
+    pub fn unkept(&self) -> u64 {
+        self.unkept.load(Ordering::Relaxed)
     }
 
     /// Whether anything was refused.
@@ -100,6 +107,7 @@ impl Refused {
 
     async fn keep(&self, letter: DeadLetter) {
         if let Err(error) = self.dead_letters.put(letter).await {
+            self.unkept.fetch_add(1, Ordering::Relaxed);
             console::error(format_args!("no dead letter could be written: {error}"));
         }
     }

@@ -84,6 +84,9 @@ impl Summary<'_> {
         if self.dead_letters > 0 && !self.is_kept {
             hints.push("dead letters end with this run: give --state DIR to keep them".to_owned());
         }
+        if self.dead_letters > 0 && self.is_kept {
+            hints.push("`hedgerow dead-letters list --state DIR` shows the dead letters".to_owned());
+        }
         hints
     }
 }

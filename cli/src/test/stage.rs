@@ -12,7 +12,7 @@ use runtime_core::host::capture_rate::CaptureRate;
 use runtime_core::host::egress::EgressRules;
 use runtime_core::host::ports::Reality;
 use runtime_core::host::{Host, Ports};
-use runtime_core::installation::{DisabledPolicy, ErrorPolicy, Installation, LogFilter};
+use runtime_core::installation::{DisabledPolicy, DurableGlobal, ErrorPolicy, Installation, LogFilter};
 use runtime_core::isolate::{Isolate, Limits};
 use runtime_core::ports::key_value::{CacheScope, KeyValueError};
 use serde_json::{Map, Value};
@@ -152,6 +152,8 @@ fn installation(tested: &TestedApp, case: &Case) -> Installation {
         order: 0,
         on_error: ErrorPolicy::Pass,
         on_disabled: DisabledPolicy::Pass,
+        // A case begins with what it says, and ends with itself.
+        durable_global: DurableGlobal::Off,
         log_level: LogFilter::Full,
         egress: Arc::new(egress),
         // One at a time: what a call does outside comes in one order.

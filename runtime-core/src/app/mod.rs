@@ -5,6 +5,7 @@ mod config;
 mod error;
 mod load;
 mod manifest;
+pub mod public_jobs;
 mod source_map;
 mod transform;
 mod version_range;
@@ -16,5 +17,5 @@ pub use self::{
     load::App,
     manifest::{Condition, ConfigField, FieldKind, JobField, Manifest, PublicJob},
     source_map::{Position, SourceMap, code_frame},
-    transform::{ImportSet, PROVIDED_IMPORTS, Script, transform},
+    transform::{ImportSet, ModuleState, PROVIDED_IMPORTS, Script, transform},
 };

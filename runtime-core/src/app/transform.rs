@@ -14,6 +14,7 @@
 
 mod check;
 mod imports;
+mod module_state;
 mod modules;
 mod names;
 mod rewrite;
@@ -33,7 +34,10 @@ use oxc::{
     transformer::{Module, TransformOptions, Transformer},
 };
 
-pub use self::imports::{ImportSet, PROVIDED_IMPORTS};
+pub use self::{
+    imports::{ImportSet, PROVIDED_IMPORTS},
+    module_state::ModuleState,
+};
 use super::{
     error::{LoadError, SourceProblem},
     source_map::{LineIndex, Mapping, Position, SourceMap},
@@ -64,6 +68,10 @@ pub struct Script {
     pub file: String,
     /// Hosts named in literals that start with `http://` or `https://`, sorted; best effort.
     pub hosts: Vec<String>,
+    /// Whether its module scope holds anything that a call can change.
+    pub module_state: ModuleState,
+    /// Whether the word `global` occurs in it: an app without it has no use for `meta.global`.
+    pub names_global: bool,
 }
 
 /// Compiles the text of the app's one file; `file` is its path in the bundle.
@@ -151,13 +159,14 @@ fn compile(file: &str, source: &str, imports: &dyn ImportSet) -> Result<Script, 
     let mut scoping = SemanticBuilder::new().build(&program).semantic.into_scoping();
     let mut names = names::Names::new(&scoping);
     names::rename_reserved(&mut scoping, &mut names);
+    let module_state = module_state::find(&program, &scoping);
     let builder = AstBuilder::new(&allocator);
     let mut uses = rewrite::Uses::new(&origin, imports);
     let prelude =
         modules::lower(&mut program, &scoping, modules::Context { builder: &builder, names, uses: &mut uses });
     rewrite::rewrite(&mut program, &builder, &mut uses);
     let (imports, hosts) = uses.finish()?;
-    Ok(print(&program, scoping, &origin, Parts { prelude, imports, hosts }))
+    Ok(print(&program, scoping, &origin, Parts { prelude, imports, hosts, module_state }))
 }
 
 fn parse<'a>(allocator: &'a Allocator, origin: &Origin<'a>) -> Result<Program<'a>, LoadError> {
@@ -203,6 +212,7 @@ struct Parts {
     prelude: String,
     imports: Vec<String>,
     hosts: Vec<String>,
+    module_state: ModuleState,
 }
 
 fn print(program: &Program<'_>, scoping: Scoping, origin: &Origin<'_>, parts: Parts) -> Script {
@@ -228,5 +238,7 @@ fn print(program: &Program<'_>, scoping: Scoping, origin: &Origin<'_>, parts: Pa
         source: origin.source.to_owned(),
         file: origin.file.to_owned(),
         hosts: parts.hosts,
+        module_state: parts.module_state,
+        names_global: origin.source.contains("global"),
     }
 }

@@ -7,6 +7,7 @@ mod console;
 mod discover;
 mod fetch;
 pub mod geoip;
+mod global;
 pub mod jobs;
 mod natives;
 mod timers;
@@ -16,6 +17,7 @@ use crate::host::{CallContext, Host};
 use crate::isolate::Function as AppFunction;
 use crate::isolate::turns::{CallId, Turns, TurnsOfContext};
 use crate::node::{self, HostFunction, NodeHost};
+pub(crate) use global::{Fault, GlobalAccess, Reading};
 use rquickjs::function::Args;
 use rquickjs::object::Property;
 use rquickjs::{Constructor, Ctx, Exception, Function, Object, Persistent, Promise, Value};
@@ -46,6 +48,7 @@ pub(crate) struct Installed {
     reject: Persistent<Function<'static>>,
     date: Persistent<Constructor<'static>>,
     timers: Rc<Timers>,
+    global: Option<GlobalAccess>,
 }
 
 /// Defines the globals of an app in a fresh context.
@@ -78,6 +81,7 @@ pub(crate) fn install(ctx: &Ctx<'_>, host: &Arc<Host>, turns: &Rc<Turns>) -> rqu
     let discover: Function = typed(evaluate(ctx, "extensions/discover", discover::SOURCE, &natives)?)?;
     let is_retry: Function =
         ctx.eval::<Function, _>("(kind) => (error) => error instanceof kind")?.call((node::retry_error(ctx)?,))?;
+    let global = host.installation.keeps_global().then(|| GlobalAccess::install(ctx, &natives)).transpose()?;
     // Bound now, as the app may put something else in their place.
     let promises: Object =
         ctx.eval("({ resolve: Promise.resolve.bind(Promise), reject: Promise.reject.bind(Promise) })")?;
@@ -88,6 +92,7 @@ pub(crate) fn install(ctx: &Ctx<'_>, host: &Arc<Host>, turns: &Rc<Turns>) -> rqu
         reject: Persistent::save(ctx, promises.get::<_, Function>("reject")?),
         date: Persistent::save(ctx, globals.get::<_, Constructor>("Date")?),
         timers,
+        global,
     })
 }
 
@@ -171,6 +176,11 @@ impl Installed {
             event.set("timestamp", date)?;
         }
         Ok(value)
+    }
+
+    /// The way into `meta.global`, where that is kept.
+    pub(crate) fn global(&self) -> Option<&GlobalAccess> {
+        self.global.as_ref()
     }
 
     /// Whether the call has set timers that have not fired.

@@ -12,7 +12,7 @@ use crate::ports::geoip::GeoIp;
 use crate::ports::http::HttpClient;
 use crate::ports::key_value::{Cache, CacheScope, Storage};
 use crate::ports::notifier::Notifier;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{AppLog, LogLevel, LogSource, Telemetry};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -97,5 +97,19 @@ impl Host {
     /// The scope of the installation's cache.
     pub fn cache_scope(&self) -> CacheScope {
         CacheScope { app: self.installation.slug.clone(), team: self.installation.team }
+    }
+
+    /// Writes a line to the installation's log.
+    pub(crate) fn log(&self, source: LogSource, level: LogLevel, message: &str, event_uuid: Option<&str>) {
+        self.ports.telemetry.app_log(AppLog {
+            timestamp: self.ports.clock.now(),
+            installation: self.installation.id,
+            team: self.installation.team,
+            app: self.installation.app.manifest.name.clone(),
+            source,
+            level,
+            message: message.replace('\0', "\u{fffd}"),
+            event_uuid: event_uuid.map(str::to_owned),
+        });
     }
 }

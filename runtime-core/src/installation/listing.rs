@@ -5,7 +5,7 @@
 //!   "installations": [ {"id": 1, "team": 2, "slug": "greeter", "app": "apps/greeter", "config": {"greeting": "hi"}} ] }
 //! ```
 
-use super::{Attachment, DisabledPolicy, ErrorPolicy, Installation, LogFilter};
+use super::{Attachment, DisabledPolicy, DurableGlobal, ErrorPolicy, Installation, LogFilter};
 use crate::app::{App, ConfigProblem, merge_defaults, validate};
 use crate::decode::TeamDirectory;
 use crate::event::{InstallationId, TeamId};
@@ -63,6 +63,9 @@ pub struct Entry<A, F> {
     /// What happens to an event when the app is disabled.
     #[serde(default)]
     pub on_disabled: DisabledPolicy,
+    /// Whether `meta.global` outlives its isolate.
+    #[serde(default)]
+    pub durable_global: DurableGlobal,
     /// Which console lines are kept.
     #[serde(default)]
     pub log_level: LogFilter,
@@ -182,6 +185,7 @@ impl<A, F> Entry<A, F> {
             order: self.order,
             on_error: self.on_error,
             on_disabled: self.on_disabled,
+            durable_global: self.durable_global,
             log_level: self.log_level,
             egress: Arc::new(egress),
             limits: Limits::default(),
@@ -255,16 +259,18 @@ mod tests {
         let good = entry(json!({"id": 1, "team": 2, "app": "a", "config": {"a": "x", "b": "y"}, "order": -1}));
         let installed = good.install(app(), "app", BTreeMap::new()).unwrap();
         assert_eq!((installed.slug.as_str(), installed.order, installed.config["b"].as_str()), ("app", -1, Some("y")));
+        assert_eq!(installed.durable_global, DurableGlobal::Auto);
     }
 
     #[test]
     fn a_disabled_installation_keeps_its_place_and_its_policies() {
-        let entry =
-            entry(json!({"id": 1, "team": 2, "slug": "s", "app": "a", "order": 7, "on_disabled": "dead_letter",
-            "config": {"secret": "x"}}));
+        let entry = entry(
+            json!({"id": 1, "team": 2, "slug": "s", "app": "a", "order": 7, "on_disabled": "dead_letter", "durable_global": "on",
+            "config": {"secret": "x"}}),
+        );
         let disabled = entry.disabled("name", "index.ts: \"no\"\n`such` file \u{2028}");
         assert_eq!((disabled.order, disabled.on_disabled), (7, DisabledPolicy::DeadLetter));
-        assert_eq!(disabled.label(), "s (1)");
+        assert_eq!((disabled.label().as_str(), disabled.durable_global), ("s (1)", DurableGlobal::On));
         assert!(disabled.config.is_empty());
     }
 }

@@ -6,6 +6,7 @@ use super::call::{CallRequest, Function, Tail};
 use super::engine::{Engine, Stretch};
 use super::error::CallError;
 use super::exports::Capabilities;
+use super::global::GlobalWatch;
 use super::message::{Message, Prepare, PrepareReport};
 use super::turns::{CallId, HostAnswer, Turns};
 use crate::event::WorkId;
@@ -23,6 +24,8 @@ use tokio::sync::oneshot;
 pub(super) enum SetUp {
     NotRun,
     Running,
+    /// It has succeeded and left this behind; the snapshot of `meta.global` is on its way.
+    Restoring(Tail),
     Done,
     Failed(CallError),
 }
@@ -45,6 +48,7 @@ pub(super) struct Actor {
     pub(super) engine: Option<Engine>,
     pub(super) load_error: Option<CallError>,
     pub(super) set_up: SetUp,
+    pub(super) global: GlobalWatch,
     pub(super) queue: VecDeque<Waiting>,
     pub(super) preparing: Vec<oneshot::Sender<PrepareReport>>,
     pub(super) next_call: CallId,
@@ -61,6 +65,7 @@ impl Actor {
             engine: None,
             load_error: None,
             set_up: SetUp::NotRun,
+            global: GlobalWatch::default(),
             active: Vec::new(),
             queue: VecDeque::new(),
             preparing: Vec::new(),
@@ -90,6 +95,10 @@ impl Actor {
                     self.queue.push_back(Waiting { request: Arc::new(request), reply: Reply::Call(reply), losses: 0 })
                 }
                 Message::Answer { ticket, answer } => self.answer(ticket, answer),
+                Message::Restored { restore, stored } => self.restored(restore, stored),
+                // Nobody waits any more: nothing to tell.
+                Message::ReportGlobal(reply) => drop(reply.send(self.report_global())),
+                Message::GlobalStored { mark } => self.global.was_stored(mark),
                 Message::Timer => {
                     self.timer = None;
                     self.end_overdue();
@@ -160,13 +169,10 @@ impl Actor {
                     return;
                 }
                 SetUp::NotRun => self.start_set_up(),
-                SetUp::Running => return,
+                SetUp::Running | SetUp::Restoring(_) => return,
                 SetUp::Done => {
                     self.wiring.was_set_up.store(true, Ordering::Release);
-                    for reply in std::mem::take(&mut self.preparing) {
-                        // Nobody waits any more: nothing to tell.
-                        let _ = reply.send(PrepareReport { result: Ok(self.capabilities()), tail: Tail::default() });
-                    }
+                    self.tell_prepared(Tail::default());
                     if self.active.len() >= self.host.installation.limits.overlapping_calls {
                         return;
                     }
@@ -201,7 +207,7 @@ impl Actor {
             self.set_up = SetUp::Running;
             self.start(Waiting { request: Arc::new(request), reply: Reply::SetUp, losses: 0 });
         } else {
-            self.set_up = SetUp::Done;
+            self.finish_set_up(Tail::default());
         }
     }
 

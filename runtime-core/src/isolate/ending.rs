@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 impl Actor {
     /// What every stretch may have brought about: a broken engine, unhandled rejections, results, calls with nothing left.
     pub(super) fn after_stretch(&mut self, call: CallId, cpu: Duration, wall: Duration) {
+        self.global.note_stretch();
         for active in &mut self.active {
             if active.id == call {
                 active.cpu += cpu;
@@ -123,22 +124,26 @@ impl Actor {
         match waiting.reply {
             // Nobody waits any more: nothing to tell.
             Reply::Call(reply) => drop(reply.send(report)),
-            Reply::SetUp => {
-                let result = report.result.map(|_| self.capabilities());
-                self.set_up = match &result {
-                    Ok(_) => SetUp::Done,
-                    Err(error) => SetUp::Failed(CallError::Setup(Arc::new(error.clone()))),
-                };
-                let mut tail = Some(report.tail);
-                for waiting in std::mem::take(&mut self.preparing) {
-                    let result = match &self.set_up {
-                        SetUp::Failed(error) => Err(error.clone()),
-                        _ => Ok(self.capabilities()),
-                    };
-                    // Nobody waits any more: nothing to tell.
-                    let _ = waiting.send(PrepareReport { result, tail: tail.take().unwrap_or_default() });
+            Reply::SetUp => match report.result {
+                Ok(_) => self.finish_set_up(report.tail),
+                Err(error) => {
+                    self.set_up = SetUp::Failed(CallError::Setup(Arc::new(error)));
+                    self.tell_prepared(report.tail);
                 }
-            }
+            },
+        }
+    }
+
+    /// Tells those who wait for it how preparing went; the first of them gets what `setupPlugin` left behind.
+    pub(super) fn tell_prepared(&mut self, tail: Tail) {
+        let mut tail = Some(tail);
+        for waiting in std::mem::take(&mut self.preparing) {
+            let result = match &self.set_up {
+                SetUp::Failed(error) => Err(error.clone()),
+                _ => Ok(self.capabilities()),
+            };
+            // Nobody waits any more: nothing to tell.
+            let _ = waiting.send(PrepareReport { result, tail: tail.take().unwrap_or_default() });
         }
     }
 

@@ -3,7 +3,9 @@
 use super::call::{CallReport, CallRequest, Tail};
 use super::error::CallError;
 use super::exports::Capabilities;
+use super::global::GlobalReport;
 use super::turns::HostAnswer;
+use crate::durable_global::{Keys, SnapshotError};
 use tokio::sync::oneshot;
 
 /// What an isolate's thread is told.
@@ -14,6 +16,12 @@ pub(crate) enum Message {
     Call(CallRequest, oneshot::Sender<CallReport>),
     /// A host call has an answer.
     Answer { ticket: u64, answer: HostAnswer },
+    /// The snapshot of `meta.global` that was asked for when set-up had succeeded.
+    Restored { restore: u64, stored: Result<Keys, SnapshotError> },
+    /// Say what the app did to `meta.global`.
+    ReportGlobal(oneshot::Sender<GlobalReport>),
+    /// What was said with that mark is stored.
+    GlobalStored { mark: u64 },
     /// A deadline may have passed.
     Timer,
     /// Stop.

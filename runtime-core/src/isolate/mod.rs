@@ -12,7 +12,8 @@ mod ending;
 mod engine;
 mod error;
 mod exports;
-mod json_text;
+mod global;
+pub(crate) mod json_text;
 mod limits;
 mod memory;
 mod message;
@@ -22,6 +23,7 @@ mod watchdog;
 pub use call::{CallReport, CallRequest, Function, Returned, Tail, TailReport};
 pub use error::{CallError, Place, Thrown};
 pub use exports::{Capabilities, TRIGGERED_TASKS};
+pub(crate) use global::GlobalReport;
 pub use limits::Limits;
 pub use message::PrepareReport;
 
@@ -93,6 +95,21 @@ impl Isolate {
             return CallReport::failed(CallError::Lost);
         }
         report.await.unwrap_or_else(|_| CallReport::failed(CallError::Lost))
+    }
+
+    /// What the app did to `meta.global` since it was last stored.
+    pub(crate) async fn global_report(&self) -> GlobalReport {
+        let (reply, report) = oneshot::channel();
+        if self.messages.send(Message::ReportGlobal(reply)).is_err() {
+            return GlobalReport::Unchanged;
+        }
+        report.await.unwrap_or(GlobalReport::Unchanged)
+    }
+
+    /// The changes of the report with that mark are stored.
+    pub(crate) fn global_was_stored(&self, mark: u64) {
+        // A thread that has ended has nothing to remember.
+        let _ = self.messages.send(Message::GlobalStored { mark });
     }
 
     async fn prepare(&self, how_far: Prepare) -> PrepareReport {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What remains of an invocation, or of an event's share of it, after the last call could have ended: to store what is unfinished.
-const TO_LET_GO: Duration = Duration::from_secs(10);
+pub(super) const TO_LET_GO: Duration = Duration::from_secs(10);
 
 /// With less than this left no job and no scheduled task is started.
 const LEAST_FOR_OTHERS: Duration = Duration::from_secs(30);

@@ -1,23 +1,20 @@
 //! The installations of a pipeline and how they are started.
 
-use super::calls::Tails;
-use super::coalesce::CoalescingSink;
+use super::assembly::Frame;
 use super::gate::Gate;
-use super::masking::{MaskedTelemetry, Secrets};
+use super::masking::Secrets;
 use super::once::Idempotency;
 use super::report::{Counts, FailureLog};
 use crate::event::{InstallationId, TeamId};
-use crate::host::capture_rate::CaptureRate;
 use crate::host::ports::Reality;
 use crate::host::{Host, Ports, PosthogAccess};
 use crate::installation::Installation;
 use crate::isolate::{CallError, Capabilities, Function, Isolate};
 use crate::ports::event_sink::EventSink;
 use crate::retry::RetryPolicies;
-use crate::telemetry::{AppLog, LogLevel, LogSource};
-use futures_util::future::join_all;
+use crate::telemetry::{LogLevel, LogSource};
 use serde_json::value::RawValue;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -55,6 +52,8 @@ pub struct Member {
     pub(super) batch_events: OnceCell<usize>,
     /// Events that wait for `exportEvents`, as JSON text.
     pub(super) export_buffer: Mutex<Vec<Box<RawValue>>>,
+    /// Whether it was said that `meta.global` is not kept.
+    pub(super) was_global_refused: AtomicBool,
 }
 
 impl Member {
@@ -101,17 +100,7 @@ impl Member {
     }
 
     pub(super) fn log(&self, source: LogSource, level: LogLevel, message: &str, event_uuid: Option<&str>) {
-        let installation = self.installation();
-        self.host.ports.telemetry.app_log(AppLog {
-            timestamp: self.host.ports.clock.now(),
-            installation: installation.id,
-            team: installation.team,
-            app: installation.app.manifest.name.clone(),
-            source,
-            level,
-            message: message.replace('\0', "\u{fffd}"),
-            event_uuid: event_uuid.map(str::to_owned),
-        });
+        self.host.log(source, level, message, event_uuid);
     }
 }
 
@@ -132,61 +121,15 @@ pub struct Pipeline {
     pub(super) sink: Arc<dyn EventSink>,
     pub(super) retries: RetryPolicies,
     pub(super) idempotency: Idempotency,
+    /// What installations that come later are started with.
+    pub(super) frame: Frame,
     /// When the invocation under way must have let go of everything, in milliseconds of the clock's `elapsed`.
-    until_ms: AtomicU64,
+    pub(super) until_ms: AtomicU64,
     /// What it has done so far.
     pub counts: Counts,
 }
 
 impl Pipeline {
-    /// Starts an isolate per installation and loads every app. An app that cannot be loaded is disabled, which is logged; the
-    /// others run. `setupPlugin` runs before an app's first call, or now for apps with jobs or schedules (case 121).
-    ///
-    /// # Errors
-    /// When the operating system refuses a thread.
-    pub async fn start(parts: PipelineParts) -> std::io::Result<Self> {
-        let secrets = Arc::new(Secrets::of(&parts.installations));
-        let mut ports = parts.ports;
-        ports.telemetry = Arc::new(MaskedTelemetry { inner: ports.telemetry, secrets: secrets.clone() });
-        let mut installations = parts.installations;
-        installations.sort_by_key(|installation| (installation.order, installation.id));
-        let environment = ports.entropy.name();
-        let mut members = Vec::with_capacity(installations.len());
-        for installation in installations {
-            let host = Arc::new(Host {
-                installation,
-                ports: ports.clone(),
-                posthog: parts.posthog.clone(),
-                reality: parts.reality,
-                environment: environment.clone(),
-                capture_rate: CaptureRate::default(),
-            });
-            let isolate = Isolate::spawn(host.clone())?;
-            members.push(Member {
-                gate: Gate::of(&host.installation),
-                host,
-                isolate,
-                capabilities: Ok(Capabilities::default()),
-                batch_events: OnceCell::new(),
-                export_buffer: Mutex::default(),
-            });
-        }
-        let load = async |member: &mut Member| member.capabilities = member.isolate.load().await.result;
-        join_all(members.iter_mut().map(load)).await;
-        let pipeline = Self {
-            members,
-            secrets,
-            ports,
-            sink: Arc::new(CoalescingSink::over(parts.sink)),
-            retries: parts.retries,
-            idempotency: parts.idempotency,
-            until_ms: AtomicU64::new(u64::MAX),
-            counts: Counts::default(),
-        };
-        join_all(pipeline.members.iter().map(|member| pipeline.prepare(member))).await;
-        Ok(pipeline)
-    }
-
     /// An invocation begins, of which everything must have been let go of at `until`, as the clock's `elapsed` counts. Work that
     /// would not be done by then is handed on. Without an invocation there is no such limit.
     pub fn begin(&self, until: Duration) {
@@ -201,24 +144,6 @@ impl Pipeline {
     /// The same for the path of one event that begins now, which has a share of the invocation only.
     pub(super) fn path_until(&self) -> Option<Duration> {
         self.invocation_until().map(|until| until.min(self.ports.clock.elapsed() + PATH_LIMIT))
-    }
-
-    /// Sets up apps that run by themselves, and says what is wrong with others.
-    async fn prepare(&self, member: &Member) {
-        match &member.capabilities {
-            Err(error) => self.note_load_error(member, error).await,
-            Ok(capabilities) => {
-                if capabilities.has(&Function::ExportEvents) {
-                    member.warn_of_export_settings();
-                }
-                if !capabilities.jobs.is_empty() || !capabilities.scheduled_tasks.is_empty() {
-                    let mut tails = Tails::default();
-                    // What came of it is logged, and the first call meets it again.
-                    drop(self.admit(member, &mut tails).await);
-                    drop(self.end_tails(tails).await);
-                }
-            }
-        }
     }
 
     /// The installations, in the order of the chain.

@@ -7,6 +7,7 @@
 //! message in the delayed queue, sent before the work that led to it counts as done. [`Pipeline::run_delayed`] goes on from its
 //! stage, so what was done before is never done again.
 
+mod assembly;
 mod calls;
 mod captures;
 mod chain;
@@ -14,6 +15,7 @@ mod coalesce;
 mod continuation;
 mod exports;
 mod gate;
+mod globals;
 mod later;
 mod look_on;
 mod masking;

@@ -75,8 +75,8 @@ impl PipelineProcessor {
         Ok(())
     }
 
-    /// Runs the jobs and continuations that are due now. What cannot be ended stays in the queue, and comes back when its lease
-    /// ends.
+    /// Runs what is due now: jobs, continuations, and records that were sent again. What cannot be ended stays in the queue, and
+    /// comes back when its lease ends.
     ///
     /// # Errors
     /// When the queue is out of reach.
@@ -88,24 +88,37 @@ impl PipelineProcessor {
             if due.is_empty() {
                 return Ok(());
             }
-            let ended = self.pipeline.run_all_delayed(&due).await;
+            let (records, messages): (Vec<_>, Vec<_>) =
+                due.into_iter().partition(|message| message.lane == Lane::Events);
+            let mut finished = Vec::new();
+            for record in records {
+                let id = record.id.clone();
+                if self.process_events(record_of(record)).await == RecordOutcome::Done {
+                    finished.push(id);
+                }
+            }
+            let ended = self.pipeline.run_all_delayed(&messages).await;
+            let done = messages.into_iter().zip(ended).filter(|(_, ended)| ended.is_ok());
+            finished.extend(done.map(|(message, _)| message.id));
             // What the work has left in memory must be stored before its message goes.
             self.end_invocation().await?;
-            for (message, _) in due.iter().zip(ended).filter(|(_, ended)| ended.is_ok()) {
-                queue.finish(&message.id).await?;
+            for id in finished {
+                queue.finish(&id).await?;
             }
         }
     }
 
     async fn end_invocation(&self) -> Result<(), Unavailable> {
         self.drain_captures().await?;
-        self.pipeline.send_exports().await
+        self.pipeline.send_exports().await?;
+        self.pipeline.save_globals().await;
+        Ok(())
     }
 
     /// Takes the events of a record from outside to their ends.
     async fn process_events(&self, record: Record) -> RecordOutcome {
         let context =
-            DecodeContext { message_id: &record.message_id, received_at: record.received_at, teams: &self.teams };
+            DecodeContext { message_id: record.work_id(), received_at: record.received_at, teams: &self.teams };
         let events = match decode(&record.body, &context) {
             Ok(events) => events,
             Err(error) => {
@@ -131,7 +144,7 @@ impl PipelineProcessor {
     async fn process_once(&self, captured: CapturedEvent) -> EventOutcome {
         let id = format!("event-{}", captured.event.digest());
         let work = self.pipeline.process(captured);
-        match self.pipeline.once(&id, work, |outcome| !matches!(outcome, EventOutcome::PutOff(_))).await {
+        match self.pipeline.once(&id, work, is_finished).await {
             Ok(Once::Ran(outcome)) => outcome,
             Ok(Once::Finished) => EventOutcome::Continued,
             Ok(Once::UnderWay) => EventOutcome::PutOff(under_way()),
@@ -204,6 +217,11 @@ impl RecordProcessor for PipelineProcessor {
     }
 }
 
+/// Whether an event is not to be taken up again. A dead letter may be, when it is redriven.
+fn is_finished(outcome: &EventOutcome) -> bool {
+    !matches!(outcome, EventOutcome::PutOff(_) | EventOutcome::DeadLettered)
+}
+
 /// Work of which a copy is under way elsewhere.
 fn under_way() -> Unavailable {
     let message = "the same work is under way elsewhere, or crashed there a moment ago".to_owned();
@@ -219,6 +237,11 @@ fn message_of(record: &Record) -> DelayedMessage {
         not_before: record.received_at,
         body: String::from_utf8_lossy(&record.body).into_owned(),
     }
+}
+
+/// A message of the events lane as the record that it is.
+fn record_of(message: DelayedMessage) -> Record {
+    Record::new(Lane::Events, message.id, message.body.into_bytes(), message.not_before)
 }
 
 fn ended<T>(result: Result<T, ResumeError>) -> RecordOutcome {

@@ -84,23 +84,29 @@ impl Pipeline {
         }
     }
 
-    /// Stops the apps: the events that wait for `exportEvents` are handed over (cases 109, 114), then `teardownPlugin` is called
-    /// of every app that has it and was set up (case 125).
+    /// Stops the apps, one after the other; see [`Pipeline::tear_down_member`].
     pub async fn tear_down(&self) {
         for member in &self.members {
-            if let Err(error) = self.flush_exports_of(member).await {
-                let text = format!("events that waited for exportEvents are lost, as the app stops: {error}");
-                member.log(LogSource::System, LogLevel::Error, &text, None);
-            }
-            if !member.can(&Function::TeardownPlugin) || !member.isolate.was_set_up() {
-                continue;
-            }
-            let mut tails = Tails::default();
-            let subject = Subject::run("teardown", Progress::first(0));
-            self.call(member, Invocation::alone(Function::TeardownPlugin), subject, &mut tails).await;
-            // What teardown leaves behind is nobody's work any more; its failures were logged.
-            drop(self.end_tails(tails).await);
+            self.tear_down_member(member).await;
         }
+    }
+
+    /// Stops an app: the events that wait for `exportEvents` are handed over (cases 109, 114), `meta.global` is kept as it is, then
+    /// `teardownPlugin` is called if the app has it and was set up (case 125).
+    pub(super) async fn tear_down_member(&self, member: &Member) {
+        if let Err(error) = self.flush_exports_of(member).await {
+            let text = format!("events that waited for exportEvents are lost, as the app stops: {error}");
+            member.log(LogSource::System, LogLevel::Error, &text, None);
+        }
+        self.save_global(member).await;
+        if !member.can(&Function::TeardownPlugin) || !member.isolate.was_set_up() {
+            return;
+        }
+        let mut tails = Tails::default();
+        let subject = Subject::run("teardown", Progress::first(0));
+        self.call(member, Invocation::alone(Function::TeardownPlugin), subject, &mut tails).await;
+        // What teardown leaves behind is nobody's work any more; its failures were logged.
+        drop(self.end_tails(tails).await);
     }
 
     async fn bury_job(&self, message: &DelayedMessage, end: JobEnd<'_>) -> Result<(), Unavailable> {

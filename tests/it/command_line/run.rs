@@ -139,6 +139,22 @@ fn state_survives_if_asked_even_if_apps_change_places() {
 }
 
 #[test]
+fn plain_data_in_global_survives_if_asked() {
+    let source = "export function processEvent(event, { global }) {
+        global.count = (global.count || 0) + 1
+        event.properties.count = global.count
+        return event
+    }";
+    let app = AppFolder::new(source);
+    let state = TempDir::new().expect("a folder");
+    let folder = state.path().to_str().expect("UTF-8");
+    let count = |ran: &super::Ran| ran.assert_ends_with(0).events()[0]["properties"]["count"].clone();
+    assert_eq!(count(&run(&app, &["--state", folder], &[event("a")])), 1);
+    assert_eq!(count(&run(&app, &["--state", folder], &[event("a")])), 2);
+    assert_eq!(count(&run(&app, &[], &[event("a")])), 1, "without --state nothing is kept");
+}
+
+#[test]
 fn jobs_that_were_not_due_run_later_with_the_same_state() {
     let source = "export async function processEvent(event, { jobs }) {
         if (event.event === 'order') await jobs.tell({ x: 1 }).runAt(new Date(event.properties.at))

@@ -7,7 +7,7 @@ use serde_json::json;
 fn help_names_every_option_and_every_exit_code() {
     let top = hedgerow(&["--help"], b"");
     top.assert_ends_with(0);
-    for word in ["run", "check", "test", "Exit codes:", "affiliated with PostHog"] {
+    for word in ["run", "check", "test", "dead-letters", "jobs", "Exit codes:", "affiliated with PostHog"] {
         assert!(top.stdout.contains(word), "{word}: {}", top.stdout);
     }
     for (subcommand, options) in [
@@ -34,8 +34,19 @@ fn help_names_every_option_and_every_exit_code() {
         ),
         ("check", &["--json"]),
         ("test", &["--cases", "--json"]),
+        ("dead-letters", &["list", "show", "redrive", "purge"]),
+        (
+            "dead-letters list",
+            &["--state", "--app", "--reason", "--function", "--since", "--all", "--limit", "--json", "oldest first"],
+        ),
+        ("dead-letters show", &["--state", "--json", "ID"]),
+        ("dead-letters redrive", &["--state", "--all-matching", "--app", "--since", "--yes", "at which", "ID"]),
+        ("dead-letters purge", &["--state", "--all-matching", "--all", "--yes", "for good"]),
+        ("jobs", &["run"]),
+        ("jobs run", &["--state", "--app", "--config", "--payload", "--operation", "--staff", "NAME"]),
     ] {
-        let help = hedgerow(&[subcommand, "--help"], b"");
+        let words: Vec<&str> = subcommand.split(' ').chain(["--help"]).collect();
+        let help = hedgerow(&words, b"");
         help.assert_ends_with(0);
         for word in options.iter().chain(&["Exit codes:", "  0  ", "  1  ", "  2  "]) {
             assert!(help.stdout.contains(word), "{subcommand} --help lacks {word}: {}", help.stdout);

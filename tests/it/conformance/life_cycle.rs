@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use runtime_core::pipeline::EventOutcome;
 use runtime_core::telemetry::LogLevel;
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 use tests::{AppSetup, MockReply, World, event};
 
@@ -153,4 +154,37 @@ async fn case_128_a_stateless_app_has_an_isolate_for_each_installation() {
     assert_eq!(world.run_properties().await["counts"], json!([1, 1, 1, 1]));
     assert_eq!(world.run_properties().await["counts"], json!([2, 2, 2, 2]));
     assert_eq!(printed(&world), ["setupPlugin", "setupPlugin"]);
+}
+
+#[tokio::test]
+async fn case_126_a_changed_config_is_torn_down_and_started_anew_and_others_go_on() {
+    let source = format!(
+        "let events = 0\n{}",
+        app("", TEARDOWN).replace("console.log('processEvent')", "console.log('event', ++events)")
+    );
+    let installed = |greeting: &str| AppSetup::new(&source).with(|app| app.config = json!({ "greeting": greeting }));
+    let other = || AppSetup::new(&source).named("other", 7);
+    let mut world = World::builder().app(installed("hi")).app(other()).start().await;
+    world.run().await.expect("not dropped");
+    let before = printed(&world).len();
+    let now = |setups: Vec<AppSetup>| setups.into_iter().map(|app| Arc::new(app.install().expect("loads"))).collect();
+
+    world.pipeline.reload(now(vec![installed("hi"), other()])).await.expect("threads can be started");
+    assert_eq!(printed(&world).len(), before, "nothing has changed, so nothing happens");
+    world.run().await.expect("not dropped");
+    assert_eq!(
+        world.logs.lines().iter().filter(|line| line.message == "event 2").count(),
+        2,
+        "in the isolates that were there"
+    );
+
+    world.pipeline.reload(now(vec![installed("hello"), other()])).await.expect("threads can be started");
+    assert_eq!(printed(&world).last().map(String::as_str), Some("teardownPlugin true"));
+    world.run().await.expect("not dropped");
+    let counts: Vec<String> = printed(&world).into_iter().filter(|line| line.starts_with("event")).skip(4).collect();
+    assert_eq!(counts, ["event 3", "event 1"], "the other goes on, the changed one begins anew");
+
+    world.pipeline.reload(now(vec![other()])).await.expect("threads can be started");
+    world.run().await.expect("not dropped");
+    assert_eq!(world.pipeline.members().len(), 1);
 }

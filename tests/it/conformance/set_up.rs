@@ -1,4 +1,4 @@
-//! Cases 115-118, 123 and 126: an app whose set-up fails, and what happens to its work meanwhile.
+//! Cases 115-118 and 123: an app whose set-up fails, and what happens to its work meanwhile.
 
 use futures_util::future::join_all;
 use runtime_core::event::InstallationId;
@@ -147,9 +147,9 @@ async fn after_a_success_any_error_counts_as_one_that_asks_for_another_attempt()
     assert_eq!(flaky.notices.all().len(), 0);
 }
 
-/// Case 126 and the row "setupPlugin": a new version or config starts anew, and so does enabling.
+/// The row "setupPlugin": a new version or config starts anew, and so does enabling.
 #[tokio::test]
-async fn case_126_a_new_config_is_a_new_version_and_enabling_starts_the_count_again() {
+async fn a_new_config_is_a_new_version_and_enabling_starts_the_count_again() {
     let world = World::of(failing(2, "Error")).await;
     world.run().await.expect("passes");
     let same = another(&world, failing(2, "Error")).await;

@@ -1,0 +1,244 @@
+//! The settings of a function, read from its environment once, when the execution environment starts. What tables, queues and
+//! the bucket are called is in `adapter_aws::names`.
+
+use crate::invocation::Margins;
+use runtime_core::pipeline::Idempotency;
+use std::time::Duration;
+
+/// How many records of an invocation are worked on at the same time (1 to 100, default 10).
+pub const RECORD_CONCURRENCY: &str = "HEDGEROW_RECORD_CONCURRENCY";
+/// With less than this many seconds left no further record is started, and it comes again by its own queue (0 to 890, default 5).
+/// Before that, the pipeline itself hands on what it has no time for (a call of an app may take 30 s, and 10 s remain to put its
+/// work off): then it goes on at once, and counts for nobody as a crash.
+pub const START_MARGIN_SECONDS: &str = "HEDGEROW_START_MARGIN_SECONDS";
+/// With less than this many milliseconds left all work is let go of, and with less than half of it the function answers (0 to
+/// 60000, default 1000).
+pub const ANSWER_MARGIN_MS: &str = "HEDGEROW_ANSWER_MARGIN_MS";
+/// The key of the installations file in the bucket; required until there is a registry.
+pub const INSTALLATIONS: &str = "HEDGEROW_INSTALLATIONS";
+/// Where final events go: `queue` (the output queue), `posthog` (PostHog's capture API), or `none`.
+pub const SINK: &str = "HEDGEROW_SINK";
+/// The PostHog instance, such as `https://eu.i.posthog.com`: of the sink `posthog`, and of `posthog.api`.
+pub const POSTHOG_HOST: &str = "HEDGEROW_POSTHOG_HOST";
+/// The project's token there.
+pub const POSTHOG_TOKEN: &str = "HEDGEROW_POSTHOG_TOKEN";
+/// A personal API key there, for `posthog.api`.
+pub const POSTHOG_PERSONAL_KEY: &str = "HEDGEROW_POSTHOG_PERSONAL_KEY";
+/// `on`: finished work is written down, and work that arrives again is not done again. `off` is the default.
+pub const IDEMPOTENCY: &str = "HEDGEROW_IDEMPOTENCY";
+
+/// What an operator can set about a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// [`RECORD_CONCURRENCY`]
+    pub record_concurrency: usize,
+    /// [`START_MARGIN_SECONDS`] and [`ANSWER_MARGIN_MS`]
+    pub margins: Margins,
+    /// [`INSTALLATIONS`]
+    pub installations: String,
+    /// [`SINK`]
+    pub sink: Sink,
+    /// [`POSTHOG_HOST`]
+    pub posthog_host: Option<String>,
+    /// [`POSTHOG_TOKEN`]
+    pub posthog_token: Option<String>,
+    /// [`POSTHOG_PERSONAL_KEY`]
+    pub posthog_personal_key: Option<String>,
+    /// [`IDEMPOTENCY`]
+    pub idempotency: Idempotency,
+}
+
+/// Where final events go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sink {
+    /// To the output queue.
+    Queue,
+    /// To PostHog's capture API.
+    Posthog,
+    /// Nowhere: the apps' own effects are all that is wanted.
+    None,
+}
+
+/// A setting that makes no sense. The function does not start with one: a typing error must not become a silent default.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// A number that is none, or out of range.
+    #[error("{name} is `{value}`: set a whole number from {minimum} to {maximum}, or remove it for {default}")]
+    Number {
+        /// Which setting.
+        name: &'static str,
+        /// What it is set to.
+        value: String,
+        /// The least it may be.
+        minimum: u64,
+        /// The most it may be.
+        maximum: u64,
+        /// What it is if it is not set.
+        default: u64,
+    },
+    /// One of several words, and it is none of them.
+    #[error("{name} is `{value}`: set it to {choices}")]
+    Choice {
+        /// Which setting.
+        name: &'static str,
+        /// What it is set to.
+        value: String,
+        /// What it may be.
+        choices: &'static str,
+    },
+    /// A setting without which there is nothing to do.
+    #[error("{name} is not set: set it to {what}")]
+    Missing {
+        /// Which setting.
+        name: &'static str,
+        /// What it should be.
+        what: &'static str,
+    },
+}
+
+impl Settings {
+    /// Reads the environment of the process.
+    ///
+    /// # Errors
+    /// The first setting that makes no sense.
+    pub fn from_environment() -> Result<Self, SettingsError> {
+        // A value that is no Unicode is shown with its broken parts replaced, and refused as any other that makes no sense.
+        Self::from_lookup(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+    }
+
+    fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let number = |name, minimum, maximum, default| {
+            let Some(value) = lookup(name) else { return Ok(default) };
+            match value.parse() {
+                Ok(number) if (minimum..=maximum).contains(&number) => Ok(number),
+                _ => Err(SettingsError::Number { name, value, minimum, maximum, default }),
+            }
+        };
+        // A template sets a parameter that was left out to nothing.
+        let text = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let record_concurrency = number(RECORD_CONCURRENCY, 1, 100, 10)?;
+        let settings = Self {
+            record_concurrency: usize::try_from(record_concurrency).expect("it is at most 100"),
+            margins: Margins {
+                start: Duration::from_secs(number(START_MARGIN_SECONDS, 0, 890, 5)?),
+                answer: Duration::from_millis(number(ANSWER_MARGIN_MS, 0, 60_000, 1000)?),
+            },
+            installations: text(INSTALLATIONS).ok_or(SettingsError::Missing {
+                name: INSTALLATIONS,
+                what: "the key of the installations file in the bucket, such as `installations.json`",
+            })?,
+            sink: sink(text(SINK))?,
+            posthog_host: text(POSTHOG_HOST),
+            posthog_token: text(POSTHOG_TOKEN),
+            posthog_personal_key: text(POSTHOG_PERSONAL_KEY),
+            idempotency: idempotency(text(IDEMPOTENCY).as_deref())?,
+        };
+        settings.posthog_is_complete().map(|()| settings)
+    }
+
+    fn posthog_is_complete(&self) -> Result<(), SettingsError> {
+        if self.sink != Sink::Posthog {
+            return Ok(());
+        }
+        for (value, name, what) in [
+            (
+                &self.posthog_host,
+                POSTHOG_HOST,
+                "the PostHog instance that events go to, or HEDGEROW_SINK to another sink",
+            ),
+            (&self.posthog_token, POSTHOG_TOKEN, "the token of the PostHog project that events go to"),
+        ] {
+            if value.is_none() {
+                return Err(SettingsError::Missing { name, what });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn sink(value: Option<String>) -> Result<Sink, SettingsError> {
+    const CHOICES: &str = "`queue`, `posthog` or `none`";
+    match value {
+        None => Err(SettingsError::Missing { name: SINK, what: CHOICES }),
+        Some(value) => match value.as_str() {
+            "queue" => Ok(Sink::Queue),
+            "posthog" => Ok(Sink::Posthog),
+            "none" => Ok(Sink::None),
+            _ => Err(SettingsError::Choice { name: SINK, value, choices: CHOICES }),
+        },
+    }
+}
+
+fn idempotency(value: Option<&str>) -> Result<Idempotency, SettingsError> {
+    match value {
+        None | Some("off") => Ok(Idempotency::Off),
+        Some("on") => Ok(Idempotency::ON),
+        Some(value) => Err(SettingsError::Choice {
+            name: IDEMPOTENCY,
+            value: value.to_owned(),
+            choices: "`on` or `off`, or remove it for `off`",
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(set: &[(&'static str, &'static str)]) -> Result<Settings, SettingsError> {
+        Settings::from_lookup(|asked| {
+            let set = set.iter().find(|(name, _)| *name == asked).map(|(_, value)| *value);
+            let needed = [(SINK, "queue"), (INSTALLATIONS, "installations.json")];
+            let needed = needed.iter().find(|(name, _)| *name == asked).map(|(_, value)| *value);
+            set.or(needed).map(str::to_owned)
+        })
+    }
+
+    #[test]
+    fn nothing_set_gives_the_documented_defaults() {
+        let settings = with(&[]).unwrap();
+        assert_eq!(settings.record_concurrency, 10);
+        assert_eq!(settings.margins, Margins { start: Duration::from_secs(5), answer: Duration::from_secs(1) });
+        assert_eq!((settings.sink, settings.idempotency), (Sink::Queue, Idempotency::Off));
+    }
+
+    #[test]
+    fn without_installations_there_is_nothing_to_do() {
+        let error = with(&[(INSTALLATIONS, "")]).unwrap_err().to_string();
+        assert!(error.starts_with("HEDGEROW_INSTALLATIONS is not set: set it to the key"), "{error}");
+    }
+
+    #[test]
+    fn limits_are_included_and_what_is_beyond_is_refused() {
+        assert_eq!(with(&[(RECORD_CONCURRENCY, "100")]).unwrap().record_concurrency, 100);
+        for (name, value) in [
+            (RECORD_CONCURRENCY, "0"),
+            (RECORD_CONCURRENCY, "101"),
+            (RECORD_CONCURRENCY, "ten"),
+            (START_MARGIN_SECONDS, "-1"),
+            (START_MARGIN_SECONDS, "891"),
+            (ANSWER_MARGIN_MS, ""),
+        ] {
+            let error = with(&[(name, value)]).unwrap_err();
+            assert!(error.to_string().starts_with(&format!("{name} is `{value}`: set a whole number")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_choice_is_one_of_its_words() {
+        assert_eq!(with(&[(SINK, "none"), (IDEMPOTENCY, "on")]).unwrap().idempotency, Idempotency::ON);
+        let error = |set| with(set).unwrap_err().to_string();
+        assert_eq!(error(&[(SINK, "kafka")]), "HEDGEROW_SINK is `kafka`: set it to `queue`, `posthog` or `none`");
+        assert_eq!(error(&[(SINK, "")]), "HEDGEROW_SINK is not set: set it to `queue`, `posthog` or `none`");
+        assert!(error(&[(IDEMPOTENCY, "yes")]).starts_with("HEDGEROW_IDEMPOTENCY is `yes`: set it to `on` or `off`"));
+    }
+
+    #[test]
+    fn events_that_go_to_posthog_need_to_know_where() {
+        let host = (POSTHOG_HOST, "https://eu.i.posthog.com");
+        let error = |set| with(set).unwrap_err().to_string();
+        assert!(error(&[(SINK, "posthog")]).starts_with("HEDGEROW_POSTHOG_HOST is not set"));
+        assert!(error(&[(SINK, "posthog"), host]).starts_with("HEDGEROW_POSTHOG_TOKEN is not set"));
+        assert_eq!(with(&[(SINK, "posthog"), host, (POSTHOG_TOKEN, "phc_x")]).unwrap().sink, Sink::Posthog);
+    }
+}

@@ -1,0 +1,44 @@
+//! Log lines: JSON objects on the standard output, where Lambda picks them up.
+
+use lambda_runtime::tracing::subscriber;
+use lambda_runtime::tracing::subscriber::filter::{EnvFilter, LevelFilter};
+use runtime_core::telemetry::{AppLog, AppMetric, Telemetry};
+use serde::Serialize;
+use std::io::Write;
+
+/// What apps log, and their own metrics: one JSON object a line.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct JsonLog;
+
+impl Telemetry for JsonLog {
+    fn app_log(&self, line: AppLog) {
+        write(&line);
+    }
+
+    fn app_metric(&self, metric: AppMetric) {
+        write(&Line { metric });
+    }
+}
+
+/// Tells the operation on a metric from other lines.
+#[derive(Serialize)]
+struct Line {
+    metric: AppMetric,
+}
+
+fn write(line: &impl Serialize) {
+    if let Ok(mut text) = serde_json::to_vec(line) {
+        text.push(b'\n');
+        // A log that cannot be written has nobody to be told to.
+        let _ = std::io::stdout().lock().write_all(&text);
+    }
+}
+
+/// Writes what the function itself has to say as JSON, too, whatever the log format of the Lambda function is; from the level
+/// `AWS_LAMBDA_LOG_LEVEL` on, or else `RUST_LOG`, or else `INFO`. Lambda adds the time.
+pub fn log_as_json() {
+    let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").ok().and_then(|level| level.parse().ok());
+    let level: LevelFilter = level.unwrap_or(LevelFilter::INFO);
+    let filter = EnvFilter::builder().with_default_directive(level.into()).from_env_lossy();
+    subscriber::fmt().json().flatten_event(true).with_target(false).without_time().with_env_filter(filter).init();
+}

@@ -1,0 +1,233 @@
+"""The local stack: what `cargo xtask up` does once an emulator of AWS runs, and commands to look into it.
+
+Runs with the emulator's own Python, whose boto3 it uses. Addresses and names come from the file that `cargo xtask up` leaves.
+"""
+
+import argparse
+import hashlib
+import io
+import json
+import mimetypes
+import re
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import boto3
+
+ROOT = Path(__file__).resolve().parents[2]
+STATE = ROOT / ".hedgerow" / "local-stack.json"
+STACK = "hedgerow"
+CODE_BUCKET = "hedgerow-code"
+FUNCTIONS = ["process-events", "export-events", "run-tasks"]
+SAMPLE = ROOT / "examples" / "events.jsonl"
+
+
+class Stack:
+    """Clients of the emulator, and the outputs of the stack once it is there."""
+
+    def __init__(self, endpoint):
+        # Any credentials do; of a real account's there may be none in reach of this program.
+        self.session = boto3.Session("local", "local", region_name="us-east-1")
+        self.endpoint = endpoint
+
+    def client(self, service):
+        return self.session.client(service, endpoint_url=self.endpoint)
+
+    def outputs(self):
+        stacks = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+        return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
+
+
+def zipped(binary):
+    """The function's archive: its binary as `bootstrap`, which must be executable."""
+    archive = io.BytesIO()
+    entry = zipfile.ZipInfo("bootstrap")
+    entry.external_attr = 0o755 << 16
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:
+        file.writestr(entry, binary.read_bytes())
+    return archive.getvalue()
+
+
+def packaged(template, code):
+    """The template with the addresses of the uploaded archives in place of the folders of code, as `sam package` writes it.
+    Nothing else changes."""
+    for name, key in code.items():
+        template, found = re.subn(rf"(?m)^(      CodeUri: )functions/{name}$", rf"\g<1>s3://{CODE_BUCKET}/{key}", template)
+        if found != 1:
+            raise SystemExit(f"template.yaml: expected one `CodeUri: functions/{name}`, found {found}")
+    return template
+
+
+def upload_code(stack, folder):
+    """Uploads every function of the template; their keys by the names of the binaries."""
+    s3 = stack.client("s3")
+    s3.create_bucket(Bucket=CODE_BUCKET)
+    code = {}
+    for name in FUNCTIONS:
+        archive = zipped(folder / name)
+        code[name] = f"{name}-{hashlib.sha256(archive).hexdigest()[:16]}.zip"
+        s3.put_object(Bucket=CODE_BUCKET, Key=code[name], Body=archive)
+    return code
+
+
+def create_stack(stack, code):
+    """Creates the stack and waits until it is complete."""
+    cloudformation = stack.client("cloudformation")
+    cloudformation.create_stack(
+        StackName=STACK,
+        TemplateBody=packaged((ROOT / "template.yaml").read_text(), code),
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Parameters=[{"ParameterKey": "Architecture", "ParameterValue": "x86_64"},
+                    {"ParameterKey": "Scale", "ParameterValue": "small"}],
+    )
+    while True:
+        status = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+        if status == "CREATE_COMPLETE":
+            return
+        if not status.endswith("IN_PROGRESS"):
+            for event in cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]:
+                if event["ResourceStatus"].endswith("FAILED"):
+                    print(event["LogicalResourceId"], event.get("ResourceStatusReason", ""), file=sys.stderr)
+            raise SystemExit(f"the stack is {status}")
+        time.sleep(0.1)
+
+
+def put_blob(s3, bucket, content):
+    """Stores a blob under its hash, as the functions look for it."""
+    name = hashlib.sha256(content).hexdigest()
+    s3.put_object(Bucket=bucket, Key=f"blobs/{name}", Body=content)
+    return name
+
+
+def bundle(folder):
+    """An app's folder as one JSON document."""
+    files = {
+        str(path.relative_to(folder)): path.read_text()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.endswith(".cases.json")
+    }
+    return json.dumps({"v": 1, "files": files}, sort_keys=True).encode()
+
+
+def install(stack, listing):
+    """Uploads the apps of a listing, and the listing with the names of their blobs in place of their folders."""
+    s3, bucket = stack.client("s3"), stack.outputs()["Bucket"]
+    installations = json.loads(Path(listing).read_text())
+    for entry in installations["installations"]:
+        entry["bundle"] = put_blob(s3, bucket, bundle(ROOT / entry.pop("app")))
+        for key, path in entry.get("attachments", {}).items():
+            entry["attachments"][key] = {
+                "file_name": Path(path).name,
+                "content_type": mimetypes.guess_type(path)[0] or "application/octet-stream",
+                "blob": put_blob(s3, bucket, (ROOT / path).read_bytes()),
+            }
+    s3.put_object(Bucket=bucket, Key="installations.json", Body=json.dumps(installations).encode())
+    return [entry["slug"] for entry in installations["installations"]]
+
+
+def restart(stack):
+    """Makes new execution environments start, as they read what is installed at their start; any change of a function does."""
+    functions = stack.client("lambda")
+    for name in FUNCTIONS:
+        functions.update_function_configuration(FunctionName=f"{STACK}-{name}", Description=f"installed {time.time():.0f}")
+
+
+def send(stack, lines):
+    """Sends each line as a message to the events queue."""
+    sqs, url = stack.client("sqs"), stack.outputs()["EventsQueueUrl"]
+    for line in lines:
+        sqs.send_message(QueueUrl=url, MessageBody=line)
+
+
+def receive(stack, wait_seconds):
+    """Takes the final events that are there within that time."""
+    sqs, url = stack.client("sqs"), stack.outputs()["OutputQueueUrl"]
+    deadline = time.monotonic() + wait_seconds
+    while (left := deadline - time.monotonic()) > 0:
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=min(20, max(1, int(left))))
+        for message in answer.get("Messages", []):
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            yield message["Body"]
+
+
+def logs(stack, function):
+    """What a function wrote, the oldest first."""
+    events = stack.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{STACK}-{function}")
+    for page in events:
+        for event in page["events"]:
+            yield event["message"].rstrip()
+
+
+def waiting(stack):
+    """How many messages each queue holds: available, in flight, delayed."""
+    sqs = stack.client("sqs")
+    for url in sqs.list_queues().get("QueueUrls", []):
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"]
+        counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        yield url.rsplit("/", 1)[1], [int(counts[name]) for name in names]
+
+
+def step(text, started):
+    print(f"{time.monotonic() - started:5.1f} s  {text}", flush=True)
+
+
+def up(stack, binaries):
+    """Everything from an empty emulator to a processed event."""
+    started = time.monotonic()
+    code = upload_code(stack, Path(binaries))
+    step("uploaded the functions", started)
+    create_stack(stack, code)
+    step("created the stack from template.yaml", started)
+    slugs = install(stack, Path(__file__).with_name("installations.json"))
+    step(f"installed {', '.join(slugs)}", started)
+    send(stack, SAMPLE.read_text().splitlines()[:1])
+    step("sent the first event of examples/events.jsonl to the events queue", started)
+    event = next(receive(stack, 20), None)
+    if event is None:
+        raise SystemExit("no final event reached the output queue within 20 s; see `stack.py logs process-events`")
+    step("the output queue holds the final event:", started)
+    print(json.dumps(json.loads(event), indent=2))
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Look into the local stack that `cargo xtask up` started.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    start = commands.add_parser("up", help="fill an empty emulator (cargo xtask up does it)")
+    start.add_argument("--endpoint", required=True)
+    start.add_argument("--binaries", required=True, help="folder of the functions' binaries")
+    commands.add_parser("send", help="send events to the events queue, a JSON line each").add_argument("file", type=Path)
+    commands.add_parser("receive", help="take final events").add_argument("--seconds", type=float, default=5)
+    commands.add_parser("logs", help="what a function wrote").add_argument("function", choices=FUNCTIONS)
+    commands.add_parser("install", help="install apps anew, as installations.json lists them").add_argument("file", type=Path)
+    commands.add_parser("waiting", help="how many messages each queue holds: available, in flight, delayed")
+    commands.add_parser("outputs", help="addresses and names of the stack")
+    options = parser.parse_args()
+    if options.command == "up":
+        return up(Stack(options.endpoint), options.binaries)
+    if not STATE.is_file():
+        raise SystemExit("there is no local stack; start one with `cargo xtask up`")
+    stack = Stack(json.loads(STATE.read_text())["endpoint"])
+    if options.command == "send":
+        send(stack, options.file.read_text().splitlines())
+    elif options.command == "receive":
+        for event in receive(stack, options.seconds):
+            print(event, flush=True)
+    elif options.command == "logs":
+        for line in logs(stack, options.function):
+            print(line)
+    elif options.command == "install":
+        slugs = install(stack, options.file)
+        restart(stack)
+        print("installed", ", ".join(slugs))
+    elif options.command == "waiting":
+        for name, counts in waiting(stack):
+            print(f"{name:50} {counts[0]:6} {counts[1]:6} {counts[2]:6}")
+    else:
+        for name, value in sorted(stack.outputs().items()):
+            print(f"{name:28} {value}")
+
+
+if __name__ == "__main__":
+    main()
