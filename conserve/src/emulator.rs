@@ -6,6 +6,7 @@ mod environment;
 mod progress;
 mod stack;
 mod ticks;
+mod timeouts;
 mod worker;
 
 pub use worker::WorkError;
@@ -107,6 +108,9 @@ impl EmulatorRun {
             worker.expect("no worker panics")?;
         }
         ended?;
+        if !self.is_calm() {
+            timeouts::note(&self.folder, &site.shared.faults)?;
+        }
         Collector::new(site.stack, &self.folder)?.collect_dead_letters().await
     }
 

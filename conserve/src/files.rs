@@ -95,6 +95,8 @@ pub enum FaultKind {
     Outage,
     /// A function asked for a message again because calls of its failed.
     Redelivery,
+    /// A call of an app waited for throttled calls until its time was up, and was tried again.
+    TimedOut,
 }
 
 /// Which events a fault may have doubled.
