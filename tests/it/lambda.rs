@@ -5,6 +5,7 @@ mod export_events;
 mod process_events;
 mod retries;
 mod run_tasks;
+mod timing;
 
 use serde_json::json;
 use tests::aws::Installed;

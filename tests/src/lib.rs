@@ -13,5 +13,5 @@ mod world;
 pub use app_setup::AppSetup;
 pub use lambda_double::runtime_api;
 pub use ports::{LogBook, MemorySink, MockHttp, MockReply, Recorded};
-pub use time::until;
+pub use time::{show, until, until_within};
 pub use world::{World, WorldBuilder, event};

@@ -43,3 +43,20 @@ pub async fn until(what: &str, condition: impl Fn() -> bool) {
     };
     assert!(tokio::time::timeout(PATIENCE, holds).await.is_ok(), "waited in vain for {what}");
 }
+
+/// Ends once `condition` holds, or after `patience`: for what takes real time, of which somebody else judges the outcome.
+pub async fn until_within(patience: Duration, condition: impl Fn() -> bool) {
+    let holds = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    // Whoever judges the outcome sees that it never held.
+    drop(tokio::time::timeout(patience, holds).await);
+}
+
+/// Shows a text to whoever runs the test.
+#[expect(clippy::print_stdout, reason = "a report of measurements is what the test is run for")]
+pub fn show(text: &str) {
+    println!("{text}");
+}

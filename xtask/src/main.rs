@@ -10,6 +10,7 @@ mod output;
 mod public_apps;
 mod runner;
 mod test;
+mod timing;
 mod workspace;
 
 use std::fmt;
@@ -24,6 +25,7 @@ Commands:
   cases      run the tests of the numbered behaviour cases and list those that none covers
   generate   write example data: `generate events`
   conserve   break things under way and check that no event is lost or doubled
+  timing     measure on real queues how late retries and jobs come; fails if any is early or over 3 s late
   bench      measure `hedgerow run` beside a script of Node.js
   up         start the whole stack on this machine: template.yaml on an emulator of AWS, without Docker or an account
   down       end what `up` started
@@ -88,6 +90,7 @@ fn run(arguments: &[String]) -> Result<Verdict, Error> {
         "generate" => generate::run(rest),
         "conserve" => conserve::run(rest),
         "bench" => bench::run(rest),
+        "timing" => timing::run(rest),
         "up" => local_stack::up(rest),
         "down" => local_stack::down(rest),
         "help" | "--help" | "-h" => {
@@ -120,7 +123,7 @@ mod tests {
 
     #[test]
     fn every_command_has_help() {
-        for command in ["test", "cases", "generate", "conserve", "bench", "up", "down"] {
+        for command in ["test", "cases", "generate", "conserve", "timing", "bench", "up", "down"] {
             assert_eq!(run(&arguments(&[command, "--help"])).expect("help is no error"), Verdict::Passed, "{command}");
             assert!(HELP.contains(&format!("\n  {command} ")), "{command} is missing from the list of commands");
         }

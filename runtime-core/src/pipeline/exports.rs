@@ -184,6 +184,9 @@ impl Pipeline {
             return Ok(());
         };
         let Subject::Batch(batch) = work.subject else { return Ok(()) };
+        if batch.is_empty() {
+            return Ok(());
+        }
         match batch_id {
             Some(id) => {
                 let progress = Progress { until: self.invocation_until(), ..work.progress };

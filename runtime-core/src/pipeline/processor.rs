@@ -19,6 +19,9 @@ use std::time::Duration;
 /// How long work from the queue is ours: as long as an invocation can take.
 const LEASE: Duration = Duration::from_secs(900);
 
+/// How long a message of a newer release waits until it is looked at again.
+const PUT_BACK_FOR: Duration = Duration::from_secs(900);
+
 /// How many messages are taken from the queue at once.
 const DUE_AT_ONCE: usize = 100;
 
@@ -152,6 +155,23 @@ impl PipelineProcessor {
         }
     }
 
+    /// What becomes of the record of a message. What a newer release wrote is put back for it: failing it would count as crashes,
+    /// and its queue would give it up in the end.
+    async fn ended<T>(&self, result: Result<T, ResumeError>, message: DelayedMessage) -> RecordOutcome {
+        let error = match result {
+            Ok(_) => return RecordOutcome::Done,
+            Err(error @ ResumeError::Newer(_)) => {
+                let not_before = self.pipeline.ports.clock.now().plus(PUT_BACK_FOR);
+                match self.pipeline.ports.queue.send(DelayedMessage { not_before, ..message }).await {
+                    Ok(()) => return RecordOutcome::Done,
+                    Err(_) => error,
+                }
+            }
+            Err(error) => error,
+        };
+        RecordOutcome::Redeliver { reason: error.to_string() }
+    }
+
     fn letter(&self, id: String, reason: DeadLetterReason, message: String, body: Vec<u8>) -> DeadLetter {
         DeadLetter {
             id,
@@ -178,12 +198,19 @@ impl RecordProcessor for PipelineProcessor {
         if record.lane == Lane::Events {
             return self.process_events(record).await;
         }
-        ended(self.pipeline.run_delayed(&message_of(&record)).await)
+        let message = message_of(&record);
+        let result = self.pipeline.run_delayed(&message).await;
+        self.ended(result, message).await
     }
 
     async fn process_all(&self, records: Vec<Record>) -> Vec<RecordOutcome> {
         let messages: Vec<DelayedMessage> = records.iter().map(message_of).collect();
-        self.pipeline.run_all_delayed(&messages).await.into_iter().map(ended).collect()
+        let results = self.pipeline.run_all_delayed(&messages).await;
+        let mut outcomes = Vec::with_capacity(messages.len());
+        for (result, message) in results.into_iter().zip(messages) {
+            outcomes.push(self.ended(result, message).await);
+        }
+        outcomes
     }
 
     async fn import(&self, record: Record, reason: DeadLetterReason, message: String) -> RecordOutcome {
@@ -242,13 +269,6 @@ fn message_of(record: &Record) -> DelayedMessage {
 /// A message of the events lane as the record that it is.
 fn record_of(message: DelayedMessage) -> Record {
     Record::new(Lane::Events, message.id, message.body.into_bytes(), message.not_before)
-}
-
-fn ended<T>(result: Result<T, ResumeError>) -> RecordOutcome {
-    match result {
-        Ok(_) => RecordOutcome::Done,
-        Err(error) => RecordOutcome::Redeliver { reason: error.to_string() },
-    }
 }
 
 fn buried(stored: Result<(), Unavailable>) -> EventOutcome {
