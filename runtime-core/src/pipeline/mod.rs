@@ -1,7 +1,7 @@
 //! The path of an event: the chain of `processEvent`, the sink, then what looks on (`onEvent`, `composeWebhook`, `exportEvents`).
 //!
-//! [`Pipeline`] holds an isolate per installation. A record's events go through [`Pipeline::process`]; jobs and scheduled tasks
-//! through [`Pipeline::run_job`] and [`Pipeline::run_task`].
+//! [`Pipeline`] holds an isolate per installation. A record's events go through [`Pipeline::process`], jobs through
+//! [`Pipeline::run_job`]; [`Pipeline::trigger`] begins a scheduled task.
 //!
 //! What cannot be finished now, because an app asks for another attempt or a port is out of reach, becomes a [`Continuation`]: a
 //! message in the delayed queue, sent before the work that led to it counts as done. [`Pipeline::run_delayed`] goes on from its

@@ -84,15 +84,15 @@ impl Pipeline {
         }
     }
 
-    /// Stops the apps, one after the other; see [`Pipeline::tear_down_member`].
+    /// Stops the apps, one after the other: the events that wait for `exportEvents` are handed over (cases 109, 114), `meta.global`
+    /// is kept as it is, then `teardownPlugin` is called of every app that has it and was set up (case 125).
     pub async fn tear_down(&self) {
         for member in &self.members {
             self.tear_down_member(member).await;
         }
     }
 
-    /// Stops an app: the events that wait for `exportEvents` are handed over (cases 109, 114), `meta.global` is kept as it is, then
-    /// `teardownPlugin` is called if the app has it and was set up (case 125).
+    /// The same for one app.
     pub(super) async fn tear_down_member(&self, member: &Member) {
         if let Err(error) = self.flush_exports_of(member).await {
             let text = format!("events that waited for exportEvents are lost, as the app stops: {error}");
