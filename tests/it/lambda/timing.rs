@@ -81,7 +81,7 @@ async fn work_is_never_early_and_at_most_three_seconds_late() {
 /// Plays the event source mapping of one queue.
 async fn serve(stack: &AwsStack, queue: Queue<'_>, function: &Function, until: Instant) {
     while Instant::now() < until {
-        stack.deliver(queue, function, 1).await;
+        stack.deliver_if_any(queue, function, 1).await;
     }
 }
 

@@ -81,8 +81,21 @@ impl AwsStack {
     ///
     /// If there is nothing to deliver, or if the answer is one that Lambda would not understand.
     pub async fn deliver(&self, queue: Queue<'_>, function: &Function, wait_seconds: i32) -> Delivery {
+        let delivered = self.deliver_if_any(queue, function, wait_seconds).await;
+        delivered
+            .unwrap_or_else(|| panic!("nothing to deliver in {queue:?}; the function wrote:\n{}", function.output()))
+    }
+
+    /// The same, or `None` if there was nothing to deliver.
+    ///
+    /// # Panics
+    ///
+    /// If the answer is not what Lambda wants.
+    pub async fn deliver_if_any(&self, queue: Queue<'_>, function: &Function, wait_seconds: i32) -> Option<Delivery> {
         let messages = self.receive(queue, wait_seconds).await;
-        assert!(!messages.is_empty(), "nothing to deliver in {queue:?}; the function wrote:\n{}", function.output());
+        if messages.is_empty() {
+            return None;
+        }
         let name = self.url(queue).rsplit('/').next().expect("a URL ends with the queue's name");
         let answer = function.invoke(sqs_event(name, messages.iter().map(record).collect())).await;
         let Answer::Response(response) = answer else { panic!("the batch failed as a whole: {answer:?}") };
@@ -95,7 +108,7 @@ impl AwsStack {
             }
         }
         let bodies = messages.iter().map(|message| message.body().unwrap_or_default().to_owned()).collect();
-        Delivery { bodies, failed: failed.len() }
+        Some(Delivery { bodies, failed: failed.len() })
     }
 
     /// The final events that are in the output queue, by their names; they are taken from it.
