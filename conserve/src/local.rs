@@ -7,8 +7,10 @@ use crate::endpoint::{Endpoint, Plan};
 use crate::events::{self, Shape};
 use crate::files::{DEAD_LETTERS, FAULTS, Fault, FaultKind, INPUT, Lines, RECORDING, Reach, SINK};
 use crate::random::Random;
+use crate::work::uuids_in;
+use serde_json::Value;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -19,6 +21,9 @@ use tokio::time::{Instant, sleep};
 const PATIENCE: Duration = Duration::from_secs(1800);
 /// How often the harness looks whether the point of a kill has come.
 const LOOK: Duration = Duration::from_millis(1);
+
+/// After how many records at most `hedgerow run --state` notes how far it is.
+const RECORDS_A_NOTE: usize = 500;
 
 /// A run to make.
 #[derive(Debug, Clone)]
@@ -141,14 +146,28 @@ impl LocalRun {
         }
     }
 
-    /// What was read before is read again; and so is what the process had taken from its queue, when the lease ends.
+    /// What the program had read since it last noted how far it is is read again; and so is what it had taken from its queue, when
+    /// the lease ends.
     fn note_kill(&self, faults: &Lines) -> Result<(), LocalError> {
-        faults.add(&Fault { fault: FaultKind::Kill, reach: Reach::Everything })?;
-        let leased = state::leased(&self.folder.join("state")).unwrap_or_default();
+        let state = self.folder.join("state");
+        let in_flight = self.in_flight(state::reached_line(&state).unwrap_or(0))?;
+        faults.add(&Fault { fault: FaultKind::Kill, reach: Reach::Events(in_flight) })?;
+        let leased = state::leased(&state).unwrap_or_default();
         if !leased.is_empty() {
             faults.add(&Fault { fault: FaultKind::Expired, reach: Reach::Events(leased) })?;
         }
         Ok(())
+    }
+
+    /// The events of the records behind that line that may have been taken in before the next note.
+    fn in_flight(&self, reached: u64) -> Result<Vec<String>, LocalError> {
+        let first = usize::try_from(reached).unwrap_or(usize::MAX);
+        let input = BufReader::new(File::open(self.folder.join(INPUT))?);
+        let mut uuids = Vec::new();
+        for line in input.split(b'\n').skip(first).take(RECORDS_A_NOTE) {
+            uuids.extend(uuids_in(&serde_json::from_slice(&line?).unwrap_or(Value::Null)));
+        }
+        Ok(uuids)
     }
 
     fn collect(&self) -> Result<(), LocalError> {

@@ -1,6 +1,7 @@
 //! What goes into the pipeline, one event at a time: captured events first, so that they never pile up, then the input.
 
 use super::input::{Input, Record};
+use super::progress::{Progress, Reached};
 use super::refused::Refused;
 use super::stop::Stop;
 use super::team::TeamChoice;
@@ -33,6 +34,9 @@ pub struct Origin {
     pub body: Vec<u8>,
 }
 
+/// How many records are taken in between two notes of how far the run is.
+const RECORDS_A_NOTE: u64 = 500;
+
 /// Everything that a feed takes events from.
 pub struct Sources {
     /// The input.
@@ -41,6 +45,8 @@ pub struct Sources {
     pub captured: UnboundedReceiver<CapturedEvent>,
     /// Whether to stop reading.
     pub stop: Stop,
+    /// Where it is noted how far the run is, if it is.
+    pub progress: Option<Progress>,
 }
 
 /// Counts of what came in.
@@ -62,6 +68,12 @@ pub struct Feed {
     decoded: VecDeque<Work>,
     refused: Arc<Refused>,
     is_at_end: bool,
+    /// Where the run before was broken off: up to there the input is passed over.
+    passing_over: Option<Reached>,
+    /// What was taken in last, and how many records since this was noted.
+    last: Option<Reached>,
+    since_note: u64,
+    is_paused: bool,
     /// What came in so far.
     pub counts: FeedCounts,
 }
@@ -78,9 +90,14 @@ impl Feed {
             decoded: VecDeque::new(),
             refused,
             is_at_end: false,
+            passing_over: None,
+            last: None,
+            since_note: 0,
+            is_paused: false,
             counts: FeedCounts::default(),
         };
         feed.teams = only(feed.team);
+        feed.passing_over = feed.sources.progress.as_ref().and_then(|progress| progress.reached.clone());
         feed.peeked = feed.read().await;
         if feed.peeked.is_none() && !feed.sources.stop.is_asked() {
             console::warning(format_args!("{} holds no events", feed.sources.input.name));
@@ -117,7 +134,8 @@ impl Feed {
                 }
                 return Some(work);
             }
-            if self.is_at_end {
+            self.is_paused |= self.sources.progress.is_some() && self.since_note >= RECORDS_A_NOTE;
+            if self.is_at_end || self.is_paused {
                 return None;
             }
             let record = match self.peeked.take() {
@@ -145,11 +163,63 @@ impl Feed {
     fn received(&mut self, record: Option<std::io::Result<Record>>) -> Option<Record> {
         match record {
             Some(Ok(record)) => return Some(record),
-            Some(Err(error)) => self.refused.input_broke_off(&self.sources.input.name, &error),
+            Some(Err(error)) => self.break_off(&error),
+            None if self.passing_over.is_some() => self.break_off(&changed()),
             None => {}
         }
         self.is_at_end = true;
         None
+    }
+
+    fn break_off(&mut self, error: &std::io::Error) {
+        self.refused.input_broke_off(&self.sources.input.name, error);
+        self.is_at_end = true;
+    }
+
+    /// Whether it stopped in front of a record so that what is done so far can be noted.
+    pub fn is_paused(&self) -> bool {
+        self.is_paused
+    }
+
+    /// Notes that every record so far is done, and goes on. Belongs to a moment at which all of it is stored or written.
+    pub async fn note_progress(&mut self) {
+        if let (Some(progress), Some(last)) = (&self.sources.progress, &self.last)
+            && let Err(error) = progress.note(last).await
+        {
+            console::warning(format_args!("how far this run is could not be noted: {error}"));
+        }
+        self.go_on();
+    }
+
+    /// Goes on without a note.
+    pub fn go_on(&mut self) {
+        self.since_note = 0;
+        self.is_paused = false;
+    }
+
+    /// The run ends here. With the whole input done, the next one begins anew; else it goes on behind the last record.
+    pub async fn end_progress(&mut self) {
+        if self.sources.stop.is_asked() || self.refused.is_broken_off() {
+            if self.passing_over.is_none() {
+                self.note_progress().await;
+            }
+        } else if let Some(progress) = &self.sources.progress
+            && let Err(error) = progress.forget().await
+        {
+            console::warning(format_args!("that this run is complete could not be noted: {error}"));
+        }
+    }
+
+    /// Whether a record was done by the run before.
+    fn passes_over(&mut self, record: &Record) -> bool {
+        let Some(reached) = &self.passing_over else { return false };
+        if record.line == reached.line && message_id(record) == reached.message_id {
+            console::note(format_args!("going on behind line {}, up to which an earlier run came", record.line));
+            self.passing_over = None;
+        } else if record.line >= reached.line {
+            self.break_off(&changed());
+        }
+        true
     }
 
     /// Takes in a record that waited in the queue, so that its events are the next.
@@ -160,6 +230,11 @@ impl Feed {
     }
 
     async fn take_in(&mut self, record: Record) {
+        if self.passes_over(&record) {
+            return;
+        }
+        self.since_note += 1;
+        self.last = Some(Reached { line: record.line, message_id: message_id(&record) });
         let place = format!("{}:{}", self.sources.input.name, record.line);
         let origin = Origin { place, message_id: message_id(&record), body: record.body };
         let now = self.clock.now();
@@ -194,6 +269,12 @@ impl Feed {
         let record = self.peeked.as_ref()?;
         self.decode(&record.body, "", self.clock.now()).ok()?.into_iter().find_map(|event| event.ok()?.team())
     }
+}
+
+fn changed() -> std::io::Error {
+    std::io::Error::other(
+        "it is not what it was when an earlier run with this --state was broken off; give --state another folder to begin anew",
+    )
 }
 
 fn only(team: TeamId) -> TeamDirectory {

@@ -12,6 +12,7 @@ mod log;
 pub mod numbers;
 mod output;
 mod ports;
+mod progress;
 mod refused;
 mod running;
 mod stop;
@@ -29,8 +30,9 @@ use clock::JumpingClock;
 use feed::{Feed, Sources};
 use log::ConsoleLog;
 use numbers::Numbers;
-use output::Output;
+use output::{Opening, Output};
 use ports::{CaptureChannel, ConsoleNotifier, CountedDeadLetters, OutcomeSink};
+use progress::Progress;
 use refused::Refused;
 use running::Running;
 use runtime_core::host::ports::Reality;
@@ -51,7 +53,7 @@ pub fn run(arguments: RunArguments, apps: &[AppArguments]) -> Result<Outcome, Un
         .enable_all()
         .build()
         .map_err(|error| Unusable::new(format_args!("cannot start the runtime: {error}")))?;
-    runtime.block_on(async { Ok(Prepared::new(arguments, apps)?.start().await?.finish().await) })
+    runtime.block_on(async { Ok(Prepared::new(arguments, apps).await?.start().await?.finish().await) })
 }
 
 /// Everything that the command line names, opened: what can be wrong before the first event is wrong by now.
@@ -63,11 +65,12 @@ struct Prepared {
     store: LocalStore,
     http: Arc<HyperClient>,
     input: input::Input,
+    progress: Option<Progress>,
     output: Output,
 }
 
 impl Prepared {
-    fn new(arguments: RunArguments, apps: &[AppArguments]) -> Result<Self, Unusable> {
+    async fn new(arguments: RunArguments, apps: &[AppArguments]) -> Result<Self, Unusable> {
         let clock = Arc::new(JumpingClock::default());
         let store = match &arguments.state {
             None => LocalStore::in_memory(clock.clone()),
@@ -79,8 +82,15 @@ impl Prepared {
         let geoip = open_geoip(&arguments)?;
         let http = HyperClient::new(HttpOptions::new(clock.clone())).map_err(Unusable::new)?;
         let input = input::open(&arguments.events)?;
-        let output = output::open(&arguments.output, &arguments.events)?;
-        Ok(Self { arguments, installations, geoip, clock, store, http: Arc::new(http), input, output })
+        let progress = match &arguments.state {
+            Some(_) => Progress::open(&store, &arguments.events).await.map_err(Unusable::new)?,
+            None => None,
+        };
+        let is_broken_off = progress.as_ref().is_some_and(|progress| progress.reached.is_some());
+        let opening = if is_broken_off { Opening::GoOn } else { Opening::Anew };
+        let output = output::open(&arguments.output, &arguments.events, opening)?;
+        let http = Arc::new(http);
+        Ok(Self { arguments, installations, geoip, clock, store, http, input, progress, output })
     }
 
     /// Starts the apps. Waits for the first record, which may say what their team is.
@@ -89,7 +99,7 @@ impl Prepared {
         let (captures, captured) = CaptureChannel::new();
         let dead_letters = Arc::new(CountedDeadLetters::new(self.store.dead_letters()));
         let refused = Arc::new(Refused::new(Arc::clone(&dead_letters), self.clock.clone()));
-        let sources = Sources { input: self.input, captured, stop: stop.clone() };
+        let sources = Sources { input: self.input, captured, stop: stop.clone(), progress: self.progress };
         let state = self.arguments.state.as_deref();
         let team = TeamChoice { given: self.arguments.team, remembered: team::remembered(state) };
         let feed = Feed::open(sources, self.clock.clone(), Arc::clone(&refused), team).await;

@@ -59,6 +59,11 @@ impl Refused {
         console::error(format_args!("{name}: cannot be read any further: {error}"));
     }
 
+    /// Whether an input could not be read to its end.
+    pub fn is_broken_off(&self) -> bool {
+        self.broken_inputs.load(Ordering::Relaxed) > 0
+    }
+
     /// A record of which nothing could be used.
     pub async fn record(&self, origin: &Origin, error: &DecodeError) {
         self.undecodable.fetch_add(1, Ordering::Relaxed);

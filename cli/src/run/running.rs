@@ -64,6 +64,9 @@ impl Running {
             // Whoever wanted the events has enough of them.
             Err(OutputError::Closed) | Ok(()) => true,
         };
+        if written {
+            self.feed.end_progress().await;
+        }
         self.machine.pipeline.tear_down().await;
         afterwards.tell_waiting(self.arguments.state.is_some()).await;
         self.summary().tell();

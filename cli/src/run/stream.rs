@@ -32,8 +32,19 @@ impl Machine {
         loop {
             self.drain_once(feed, output).await?;
             // The last events may have captured more after the feed was found empty.
-            if !feed.has_captured() {
+            if feed.has_captured() {
+                continue;
+            }
+            if !feed.is_paused() {
                 return Ok(());
+            }
+            match self.pipeline.send_exports().await {
+                Ok(()) => feed.note_progress().await,
+                // Nothing of this is done then: a later run does it again.
+                Err(error) => {
+                    self.refused.put_off_task("exportEvents", &error);
+                    feed.go_on();
+                }
             }
         }
     }

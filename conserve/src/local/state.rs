@@ -29,6 +29,19 @@ pub fn leased(state: &Path) -> rusqlite::Result<Vec<String>> {
     Ok(uuids)
 }
 
+/// The line of the input up to which the program has noted that all is done; 0 if it has noted nothing.
+pub fn reached_line(state: &Path) -> rusqlite::Result<u64> {
+    let connection = open(state)?;
+    let mut statement = connection.prepare("SELECT json FROM document WHERE key LIKE 'input/%'")?;
+    let notes = statement.query_map([], |row| row.get::<_, String>("json"))?;
+    let mut reached = 0;
+    for note in notes {
+        let note: Value = serde_json::from_str(&note?).unwrap_or(Value::Null);
+        reached = note["line"].as_u64().unwrap_or(0).max(reached);
+    }
+    Ok(reached)
+}
+
 fn open(state: &Path) -> rusqlite::Result<Connection> {
     // Not read-only: what a killed process left in the write-ahead log must be read, too.
     Connection::open_with_flags(state.join("hedgerow.sqlite3"), OpenFlags::SQLITE_OPEN_READ_WRITE)
