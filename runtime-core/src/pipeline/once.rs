@@ -4,7 +4,7 @@
 //! and marked as finished after it, before its message is acknowledged. What is taken ends by itself when the invocation that
 //! took it must have ended: neither a crash nor a time-out, nor an invocation without any time left, keeps work from being done.
 //!
-//! A piece of work costs a read and two conditional writes with the option, and nothing without it. A crash between the work's
+//! A piece of work costs two reads and two conditional writes with the option, and nothing without it. A crash between the work's
 //! effects and its mark still does the work twice; what two environments do of the same work at the same time is excluded.
 
 use super::Pipeline;
