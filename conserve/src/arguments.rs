@@ -21,6 +21,7 @@ Usage: conserve [--local | --emulator] [--seed N] [--events N] [--kills N | --ca
   --sabotage B  put a bug into an --emulator run: the checker has to find it, and it is an error if it does not;
                 acknowledge-first, wrong-stage, uncounted-attempts, lost-claim-checks, lost-dead-letters, lost-messages,
                 redelivery or double-sends
+  --variable N=V  a further variable of the functions, such as HEDGEROW_IDEMPOTENCY=on
   --folder DIR  where the files of the run go; emptied first [default: conserve/ beside the folder of the programs]
   --programs DIR  where hedgerow and the functions are [default: beside this program]
   --json FILE   write the ledger and the differences there, too
@@ -66,6 +67,8 @@ pub struct RunArguments {
     pub pace: u64,
     /// `--sabotage`
     pub sabotage: Option<Sabotage>,
+    /// `--variable`, any number of them
+    pub variables: Vec<(String, String)>,
     /// `--programs`
     pub programs: Option<PathBuf>,
     /// `--folder`
@@ -94,6 +97,7 @@ pub fn parse(words: &[String]) -> Result<Arguments, String> {
         is_calm: false,
         pace: 10,
         sabotage: None,
+        variables: Vec::new(),
         programs: None,
         folder: None,
     };
@@ -112,6 +116,11 @@ pub fn parse(words: &[String]) -> Result<Arguments, String> {
             "--kills" => run.kills = Some(number(word, value()?)?),
             "--pace" => run.pace = number(word, value()?)?,
             "--sabotage" => run.sabotage = Some(value()?.parse()?),
+            "--variable" => {
+                let (name, value) =
+                    value()?.split_once('=').ok_or_else(|| format!("give --variable as NAME=VALUE\n\n{HELP}"))?;
+                run.variables.push((name.to_owned(), value.to_owned()));
+            }
             "--programs" => run.programs = Some(value()?.into()),
             "--folder" => run.folder = Some(value()?.into()),
             "--json" => json = Some(value()?.into()),

@@ -13,7 +13,7 @@ pub use worker::WorkError;
 
 use crate::endpoint::{Endpoint, Plan};
 use crate::events::{self, Shape};
-use crate::files::{DEAD_LETTERS, FAULTS, INPUT, Lines, RECORDING, SINK};
+use crate::files::{FAULTS, INPUT, Lines, RECORDING};
 use crate::proxy::{Meddling, Shared};
 use crate::random::Random;
 use crate::sabotage::Sabotage;
@@ -25,8 +25,7 @@ use lambda_double::poller::Poller;
 use progress::Progress;
 use serde_json::{Value, json};
 use stack::{QUEUES, Stack, dead_letter_queue};
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,6 +60,8 @@ pub struct EmulatorRun {
     pub pace: u64,
     /// A bug that the checker has to find.
     pub sabotage: Option<Sabotage>,
+    /// Further variables of the functions.
+    pub variables: Vec<(String, String)>,
 }
 
 /// What the workers share.
@@ -78,10 +79,11 @@ impl EmulatorRun {
     /// # Errors
     /// When something broke that was not meant to.
     pub async fn make(&self) -> Result<(), WorkError> {
-        let input = self.prepare()?;
+        events::prepare(&self.folder, self.shape)?;
+        let input = fs::read_to_string(self.folder.join(INPUT))?;
         let plan = if self.is_calm() { Plan::calm() } else { Plan::faulty(self.shape.seed, self.shape.events * 4 / 3) };
         let endpoint = Endpoint::start(&self.folder.join(RECORDING), plan).await?;
-        let stack = Stack::make(&self.emulator, &endpoint.url()).await?;
+        let stack = Stack::make(&self.emulator, &endpoint.url(), self.variables.clone()).await?;
         let faults = Lines::append_to(&self.folder.join(FAULTS))?;
         let remarks = Lines::append_to(&self.folder.join("remarks.jsonl"))?;
         let meddling = Meddling { pace: self.pace, sabotage: self.sabotage, ..Meddling::none() };
@@ -126,20 +128,6 @@ impl EmulatorRun {
     /// With a bug, nothing else is to be found.
     fn is_calm(&self) -> bool {
         self.kills == 0 || self.sabotage.is_some()
-    }
-
-    fn prepare(&self) -> Result<String, WorkError> {
-        if self.folder.exists() {
-            fs::remove_dir_all(&self.folder)?;
-        }
-        fs::create_dir_all(&self.folder)?;
-        let mut input = BufWriter::new(File::create(self.folder.join(INPUT))?);
-        events::write(self.shape, &mut input)?;
-        input.flush()?;
-        for name in [SINK, RECORDING, DEAD_LETTERS, FAULTS] {
-            File::create(self.folder.join(name))?;
-        }
-        Ok(fs::read_to_string(self.folder.join(INPUT))?)
     }
 
     fn function(&self, name: &str, log: &str, site: &Site) -> Function {

@@ -2,13 +2,11 @@
 
 use crate::files::{Lines, Reply, Row};
 use crate::random::Random;
+use crate::server::serve;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Range;
@@ -74,7 +72,8 @@ impl Endpoint {
         let address = listener.local_addr()?;
         let recording = Lines::append_to(recording)?;
         let state = Arc::new(State { recording, plan: Mutex::new(plan), requests: AtomicU64::new(0) });
-        let server = tokio::spawn(serve(listener, Arc::clone(&state)));
+        let answering = Arc::clone(&state);
+        let server = tokio::spawn(serve(listener, move |request| Arc::clone(&answering).answer(request)));
         Ok(Self { address, state, server })
     }
 
@@ -97,20 +96,8 @@ impl Drop for Endpoint {
     }
 }
 
-async fn serve(listener: TcpListener, state: Arc<State>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        let state = Arc::clone(&state);
-        let service = service_fn(move |request| {
-            let state = Arc::clone(&state);
-            async move { state.answer(request).await }
-        });
-        // An error is how it hangs up.
-        tokio::spawn(async move { _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await });
-    }
-}
-
 impl State {
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, io::Error> {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, io::Error> {
         let body = request.into_body().collect().await.map_err(io::Error::other)?.to_bytes();
         let Ok(row) = serde_json::from_slice::<Row>(&body) else { return Ok(status(StatusCode::BAD_REQUEST)) };
         let reply = self.reply(self.requests.fetch_add(1, Ordering::Relaxed));

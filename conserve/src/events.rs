@@ -4,9 +4,12 @@
 //! events; every third is dropped. `properties.failures` is how often `onEvent` of the retrier fails, `properties.hopeless` that
 //! it always does, `properties.export_failures` how often `exportEvents` fails, `properties.patient` that the job waits for long. What cannot be read holds `malformed-N` once.
 
+use crate::files::{DEAD_LETTERS, FAULTS, INPUT, RECORDING, SINK};
 use crate::random::Random;
 use serde_json::{Value, json};
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 use uuid::Uuid;
 
 /// What an SQS message can hold at most, so that an event over it has to travel in the blob store.
@@ -50,6 +53,24 @@ pub fn write(shape: Shape, output: &mut impl Write) -> io::Result<()> {
             malformed += 1;
             writeln!(output, "{}", unreadable(malformed))?;
         }
+    }
+    Ok(())
+}
+
+/// Makes the folder of a run, empty but for the input; everything else will be added to.
+///
+/// # Errors
+/// What the operating system says.
+pub fn prepare(folder: &Path, shape: Shape) -> io::Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::create_dir_all(folder)?;
+    let mut input = BufWriter::new(File::create(folder.join(INPUT))?);
+    write(shape, &mut input)?;
+    input.flush()?;
+    for name in [SINK, RECORDING, DEAD_LETTERS, FAULTS] {
+        File::create(folder.join(name))?;
     }
     Ok(())
 }

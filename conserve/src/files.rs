@@ -110,8 +110,6 @@ pub enum Reach {
     Events(Vec<String>),
     /// So many, nobody knows which.
     Any(u64),
-    /// Each event of the input once.
-    Everything,
 }
 
 /// A file to which lines are added; a line is with the operating system when the call returns.

@@ -14,4 +14,5 @@ pub mod local;
 pub mod proxy;
 pub mod random;
 pub mod sabotage;
+mod server;
 pub mod work;

@@ -9,8 +9,8 @@ use crate::files::{DEAD_LETTERS, FAULTS, Fault, FaultKind, INPUT, Lines, RECORDI
 use crate::random::Random;
 use crate::work::uuids_in;
 use serde_json::Value;
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -70,7 +70,7 @@ impl LocalRun {
     /// # Errors
     /// When the program does not come to its end.
     pub async fn make(&self) -> Result<(), LocalError> {
-        self.prepare()?;
+        events::prepare(&self.folder, self.shape)?;
         // Two posts for each of the events that are not dropped, and a few more.
         let requests = self.shape.events * 4 / 3;
         let plan = if self.kills == 0 { Plan::calm() } else { Plan::faulty(self.shape.seed, requests) };
@@ -92,20 +92,6 @@ impl LocalRun {
             Err(_) => return Err(LocalError::Hangs),
         }
         self.collect()
-    }
-
-    fn prepare(&self) -> Result<(), LocalError> {
-        if self.folder.exists() {
-            fs::remove_dir_all(&self.folder)?;
-        }
-        fs::create_dir_all(&self.folder)?;
-        let mut input = BufWriter::new(File::create(self.folder.join(INPUT))?);
-        events::write(self.shape, &mut input)?;
-        input.flush()?;
-        for name in [SINK, RECORDING, DEAD_LETTERS, FAULTS] {
-            File::create(self.folder.join(name))?;
-        }
-        Ok(())
     }
 
     fn start(&self, endpoint: &Endpoint) -> io::Result<Child> {

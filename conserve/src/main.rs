@@ -72,9 +72,11 @@ async fn make(run: RunArguments) -> Result<PathBuf, Box<dyn Error>> {
             // Ten events a second, and time for the longest back-off; some bugs never come to an end.
             let backoff = if run.sabotage.is_some() { 60 } else { 600 };
             let patience = Duration::from_secs(backoff + run.events / 10);
-            let RunArguments { pace, sabotage, .. } = run;
+            let RunArguments { pace, sabotage, variables, .. } = run;
             let folder = folder.clone();
-            EmulatorRun { folder, programs, emulator, shape, kills, patience, pace, sabotage }.make().await?;
+            EmulatorRun { folder, programs, emulator, shape, kills, patience, pace, sabotage, variables }
+                .make()
+                .await?;
         }
     }
     Ok(folder)

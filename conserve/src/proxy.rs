@@ -10,14 +10,12 @@ pub use meddling::Meddling;
 
 use crate::files::{Fault, FaultKind, Lines, Reach};
 use crate::random::Random;
+use crate::server::serve;
 use bytes::Bytes;
 use forward::{Forwarder, Reply, down, throttled};
 use http::Request;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use std::future::pending;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -131,7 +129,8 @@ impl Proxy {
             kill: Mutex::default(),
             reached: Notify::new(),
         });
-        let server = tokio::spawn(serve(listener, Arc::clone(&state)));
+        let answering = Arc::clone(&state);
+        let server = tokio::spawn(serve(listener, move |request| Arc::clone(&answering).answer(request)));
         Ok(Self { address, state, server })
     }
 
@@ -158,20 +157,8 @@ impl Drop for Proxy {
     }
 }
 
-async fn serve(listener: TcpListener, state: Arc<State>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        let state = Arc::clone(&state);
-        let service = service_fn(move |request| {
-            let state = Arc::clone(&state);
-            async move { state.answer(request).await }
-        });
-        // An error is how it loses a reply.
-        tokio::spawn(async move { _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await });
-    }
-}
-
 impl State {
-    async fn answer(&self, request: Request<Incoming>) -> Result<Reply, io::Error> {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Reply, io::Error> {
         let (head, body) = request.into_parts();
         let body: Bytes = body.collect().await.map_err(io::Error::other)?.to_bytes();
         let call = Call::read(&head);

@@ -10,22 +10,8 @@ use std::time::Duration;
 /// What becomes of the work.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It is to be tried again, and there is an attempt left.
-    Again {
-        /// How long to wait before it.
-        delay: Duration,
-        /// The error, with the attempt that ended with it.
-        message: String,
-    },
-    /// A port was out of reach: no attempt of the app, and not its failure.
-    PutOff(Arc<Unavailable>),
-    /// The set-up of the app is to be tried again: until then nothing of it runs. No attempt of the app.
-    Parked {
-        /// When.
-        until: Timestamp,
-    },
-    /// Too little of the invocation was left to start the call. No attempt of the app.
-    NoTime,
+    /// It goes on later.
+    Waits(Wait),
     /// The app is disabled: it was not called at all.
     Disabled {
         /// Why.
@@ -40,11 +26,32 @@ pub enum Outcome {
     },
 }
 
+/// What work waits for. Only [`Wait::Again`] is an attempt of the app.
+#[derive(Debug)]
+pub enum Wait {
+    /// For its next attempt: there is one left.
+    Again {
+        /// How long to wait before it.
+        delay: Duration,
+        /// The error, with the attempt that ended with it.
+        message: String,
+    },
+    /// For a port that was out of reach.
+    Outage(Arc<Unavailable>),
+    /// For the next try at setting the app up: until then nothing of it runs.
+    SetUp {
+        /// When that is.
+        until: Timestamp,
+    },
+    /// For the next invocation: too little of this one was left to start the call.
+    NextInvocation,
+}
+
 impl Outcome {
     /// The outcome of an attempt, counted from 1, that ended with this error. Without a policy nothing is tried again.
     pub fn of(error: &CallError, policy: Option<&RetryPolicy>, attempt: u32) -> Self {
         match (error, policy) {
-            (CallError::Unavailable(cause), _) => Self::PutOff(Arc::clone(cause)),
+            (CallError::Unavailable(cause), _) => Self::Waits(Wait::Outage(Arc::clone(cause))),
             (CallError::Load(_) | CallError::Evaluation(_) | CallError::Setup(_), _) => {
                 Self::Disabled { message: error.to_string() }
             }
@@ -56,7 +63,7 @@ impl Outcome {
                     other => attempt_text("Error", attempt, policy.runs, &other.to_string()),
                 };
                 match policy.delay_after(attempt) {
-                    Some(delay) => Self::Again { delay, message },
+                    Some(delay) => Self::Waits(Wait::Again { delay, message }),
                     None => Self::Failed { message, is_exhausted: true },
                 }
             }
@@ -79,7 +86,7 @@ mod tests {
     /// The delay in seconds, if there is one, and the message.
     fn outcome(error: &CallError, policy: Option<&RetryPolicy>, attempt: u32) -> (Option<u64>, String) {
         match Outcome::of(error, policy, attempt) {
-            Outcome::Again { delay, message } => (Some(delay.as_secs()), message),
+            Outcome::Waits(Wait::Again { delay, message }) => (Some(delay.as_secs()), message),
             Outcome::Failed { message, .. } => (None, message),
             other => panic!("{other:?}"),
         }

@@ -9,9 +9,11 @@ mod ports;
 pub mod program;
 mod time;
 mod world;
+mod world_builder;
 
 pub use app_setup::AppSetup;
 pub use lambda_double::runtime_api;
 pub use ports::{LogBook, MemorySink, MockHttp, MockReply, Recorded};
 pub use time::{show, until, until_within};
-pub use world::{World, WorldBuilder, event};
+pub use world::{World, deliver_due, event};
+pub use world_builder::WorldBuilder;

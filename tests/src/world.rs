@@ -1,128 +1,30 @@
 //! A pipeline of apps written in the test, over in-memory ports.
 
-use crate::AppSetup;
 use crate::ports::{LogBook, MemorySink, MockHttp, Notices, Recorded};
+use crate::{AppSetup, WorldBuilder};
 use adapter_local::LocalStore;
 use adapter_local::entropy::SeededEntropy;
 use runtime_core::app::LoadError;
 use runtime_core::decode::{DecodeContext, EventError, TeamDirectory, decode};
 use runtime_core::event::{InstallationId, PluginEvent, TeamId};
 use runtime_core::extensions::jobs::JobMessage;
+use runtime_core::host::Ports;
 use runtime_core::host::ports::Reality;
-use runtime_core::host::{Ports, PosthogAccess};
-use runtime_core::pipeline::{EventOutcome, Idempotency, Member, Pipeline, PipelineParts};
+use runtime_core::pipeline::record::{Record, RecordOutcome, RecordProcessor};
+use runtime_core::pipeline::{EventOutcome, Member, Pipeline, PipelineParts};
 use runtime_core::ports::captures::CapturedEvent;
 use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::dead_letters::{DeadLetter, DeadLetters, LetterFilter};
-use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue, DueWork, Lane};
-use runtime_core::ports::documents::Documents;
-use runtime_core::ports::geoip::GeoIp;
-use runtime_core::ports::http::HttpClient;
+use runtime_core::ports::delayed_queue::{DelayedMessage, DueWork, Lane};
 use runtime_core::ports::virtual_clock::VirtualClock;
-use runtime_core::retry::RetryPolicies;
 use runtime_core::telemetry::LogLevel;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// 2023-01-01T00:00:00.000Z, where every world begins.
-const BEGINNING: Timestamp = Timestamp(1_672_531_200_000);
-
-/// Collects what a world is made of.
-#[derive(Default)]
-pub struct WorldBuilder {
-    apps: Vec<AppSetup>,
-    refused: Vec<LoadError>,
-    geoip: Option<Arc<dyn GeoIp>>,
-    http: Option<Arc<dyn HttpClient>>,
-    posthog: PosthogAccess,
-    retries: RetryPolicies,
-    queue: Option<Arc<dyn DelayedQueue>>,
-    idempotency: Idempotency,
-    documents: Option<Arc<dyn Documents>>,
-    seed: u64,
-}
-
-impl WorldBuilder {
-    /// One more app.
-    #[must_use]
-    pub fn app(mut self, app: AppSetup) -> Self {
-        self.apps.push(app);
-        self
-    }
-
-    /// An app that must not load: the stack goes without it, and the world keeps the error.
-    #[must_use]
-    pub fn broken_app(mut self, app: AppSetup) -> Self {
-        self.refused.push(app.load_error());
-        self
-    }
-
-    /// A geoip database.
-    #[must_use]
-    pub fn geoip(mut self, database: Arc<dyn GeoIp>) -> Self {
-        self.geoip = Some(database);
-        self
-    }
-
-    /// A network other than [`World::http`].
-    #[must_use]
-    pub fn http(mut self, client: Arc<dyn HttpClient>) -> Self {
-        self.http = Some(client);
-        self
-    }
-
-    /// What `posthog.api` uses.
-    #[must_use]
-    pub fn posthog(mut self, access: PosthogAccess) -> Self {
-        self.posthog = access;
-        self
-    }
-
-    /// How often what failed is tried again.
-    #[must_use]
-    pub fn retries(mut self, retries: RetryPolicies) -> Self {
-        self.retries = retries;
-        self
-    }
-
-    /// With work that was finished recognised.
-    #[must_use]
-    pub fn idempotency(mut self, idempotency: Idempotency) -> Self {
-        self.idempotency = idempotency;
-        self
-    }
-
-    /// A queue other than the store's.
-    #[must_use]
-    pub fn queue(mut self, queue: Arc<dyn DelayedQueue>) -> Self {
-        self.queue = Some(queue);
-        self
-    }
-
-    /// Documents other than the store's.
-    #[must_use]
-    pub fn documents(mut self, documents: Arc<dyn Documents>) -> Self {
-        self.documents = Some(documents);
-        self
-    }
-
-    /// Starts the pipeline; an app that does not compile fails the test.
-    pub async fn start(self) -> World {
-        let clock = Arc::new(VirtualClock::at(BEGINNING));
-        let store = LocalStore::in_memory(clock.clone());
-        World::over(self, clock, store).await
-    }
-
-    /// Starts the pipeline over a clock and a store of an earlier world. Its randomness is another's, as with any two processes.
-    pub async fn start_over(mut self, clock: Arc<VirtualClock>, store: LocalStore) -> World {
-        static LATER_WORLDS: AtomicU64 = AtomicU64::new(1);
-        self.seed = LATER_WORLDS.fetch_add(1, Ordering::Relaxed);
-        World::over(self, clock, store).await
-    }
-}
+pub(crate) const BEGINNING: Timestamp = Timestamp(1_672_531_200_000);
 
 /// A running pipeline and everything it touches.
 pub struct World {
@@ -162,7 +64,7 @@ impl World {
         Self::of(AppSetup::new(source)).await
     }
 
-    async fn over(builder: WorldBuilder, clock: Arc<VirtualClock>, store: LocalStore) -> Self {
+    pub(crate) async fn over(builder: WorldBuilder, clock: Arc<VirtualClock>, store: LocalStore) -> Self {
         let sink = Arc::new(MemorySink::default());
         let logs = Arc::new(LogBook::default());
         let http = Arc::new(MockHttp::new(clock.clone()));
@@ -256,6 +158,12 @@ impl World {
         }
     }
 
+    /// Hands the events that wait to `exportEvents`, by the queue.
+    pub async fn export(&self) {
+        self.pipeline.send_exports().await.expect("the store is in memory");
+        self.run_due().await;
+    }
+
     /// Triggers a scheduled task and runs what is due; a moment passes, so that the next trigger is another one.
     pub async fn run_task(&self, task: &str) {
         self.pipeline.trigger(task, self.now()).await.expect("the store is in memory");
@@ -318,6 +226,26 @@ impl World {
     /// Now, by the world's clock.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+}
+
+/// Plays the queues of a stack: hands what is due to the processor, a record a message, flushes it, and finishes what it has done.
+///
+/// # Panics
+/// When the processor cannot store what the records left behind.
+pub async fn deliver_due(processor: &dyn RecordProcessor, store: &LocalStore, now: Timestamp) {
+    let queue = store.delayed_queue();
+    let due = queue.take(now, Timestamp(i64::MAX), usize::MAX).await.expect("the store is in memory");
+    let mut done = Vec::new();
+    for DelayedMessage { id, lane, not_before, body, .. } in due {
+        let record = Record::new(lane, id.as_str(), body.into_bytes(), not_before);
+        if processor.process(record).await == RecordOutcome::Done {
+            done.push(id);
+        }
+    }
+    assert_eq!(processor.flush().await, RecordOutcome::Done);
+    for id in done {
+        queue.finish(&id).await.expect("the store is in memory");
     }
 }
 

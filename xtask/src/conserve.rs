@@ -16,6 +16,7 @@ Usage: cargo xtask conserve [--local | --emulator] [--seed N] [--events N] [--ki
   --kills N     how often something is killed
   --calm        break nothing: then nothing may come twice
   --sabotage B  with --emulator: put a bug in, which the checker has to find (`conserve --help` in the build folder lists all options)
+  --variable N=V  with --emulator: a further variable of the functions, such as HEDGEROW_IDEMPOTENCY=on
   --json FILE   write the ledger and the differences there, too
 
 Prints the ledger. The files of the run stay in `conserve` in the build folder; `conserve check DIR` checks them again.

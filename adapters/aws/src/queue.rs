@@ -23,11 +23,7 @@ const ROUNDS: u32 = 8;
 /// The attribute of a message whose body is the name of a claim (`claims/NAME` in the bucket), which holds the real body; its
 /// value is how the name came about (`sha-256`).
 pub const BLOB_ATTRIBUTE: &str = "hedgerow-blob";
-/// The attribute that counts captures: how many led to the event.
-pub const HOPS_ATTRIBUTE: &str = "hedgerow-hops";
-/// The attribute with the id of a piece of work: the same however often it is sent and delivered. The SHA-256 of the id where SQS
-/// does not take that itself.
-pub const ID_ATTRIBUTE: &str = "hedgerow-id";
+pub use runtime_core::pipeline::record::{HOPS as HOPS_ATTRIBUTE, WORK_ID as ID_ATTRIBUTE};
 /// How many bytes of an id are sent as they are.
 const LONGEST_ID: usize = 1_024;
 

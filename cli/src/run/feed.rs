@@ -134,7 +134,7 @@ impl Feed {
                 }
                 return Some(work);
             }
-            self.is_paused |= self.sources.progress.is_some() && self.since_note >= RECORDS_A_NOTE;
+            self.is_paused |= self.since_note >= RECORDS_A_NOTE;
             if self.is_at_end || self.is_paused {
                 return None;
             }
@@ -233,10 +233,13 @@ impl Feed {
         if self.passes_over(&record) {
             return;
         }
-        self.since_note += 1;
-        self.last = Some(Reached { line: record.line, message_id: message_id(&record) });
         let place = format!("{}:{}", self.sources.input.name, record.line);
-        let origin = Origin { place, message_id: message_id(&record), body: record.body };
+        let message_id = message_id(&record);
+        if self.sources.progress.is_some() {
+            self.since_note += 1;
+            self.last = Some(Reached { line: record.line, message_id: message_id.clone() });
+        }
+        let origin = Origin { place, message_id, body: record.body };
         let now = self.clock.now();
         self.take_origin(origin, now).await;
     }

@@ -38,7 +38,7 @@ use running::Running;
 use runtime_core::host::ports::Reality;
 use runtime_core::host::{Ports, PosthogAccess};
 use runtime_core::installation::Installation;
-use runtime_core::pipeline::{Idempotency, Pipeline, PipelineParts};
+use runtime_core::pipeline::{Idempotency, Pipeline, PipelineParts, enable};
 use runtime_core::ports::clock::Clock;
 use runtime_core::ports::geoip::GeoIp;
 use runtime_core::retry::RetryPolicies;
@@ -122,6 +122,10 @@ impl Prepared {
             dead_letters: dead_letters.clone(),
             recorder: None,
         };
+        // Whoever starts a run wants its apps tried, also those that an earlier run with this state has disabled.
+        for installation in &installations {
+            enable(&*ports.documents, installation).await.map_err(Unusable::new)?;
+        }
         let posthog = posthog_access(&self.arguments);
         // Where time jumps, apps are to see it.
         let reality = if self.arguments.virtual_clock { Reality::Simulated } else { Reality::Real };

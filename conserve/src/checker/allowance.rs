@@ -9,7 +9,6 @@ use std::collections::HashMap;
 pub(super) struct Allowances {
     by_event: HashMap<String, u64>,
     by_reply: HashMap<(Station, String), u64>,
-    everything: u64,
     any: u64,
     has_doubling_faults: bool,
 }
@@ -27,7 +26,6 @@ impl Allowances {
                     }
                 }
                 Reach::Any(count) => allowances.any += count,
-                Reach::Everything => allowances.everything += 1,
             }
         }
         // An app that hears no answer tells once more.
@@ -43,7 +41,7 @@ impl Allowances {
     /// How often that event may come by there beyond the first time.
     pub(super) fn of_event(&self, station: Station, uuid: &str) -> u64 {
         let by_reply = self.by_reply.get(&(station, uuid.to_owned())).copied().unwrap_or(0);
-        self.everything + self.by_event.get(uuid).copied().unwrap_or(0) + by_reply
+        self.by_event.get(uuid).copied().unwrap_or(0) + by_reply
     }
 
     /// How many more duplicates there may be at each station, whatever the event.

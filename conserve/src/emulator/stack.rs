@@ -53,6 +53,8 @@ pub struct Stack {
     pub bucket: String,
     /// The address of the emulator.
     endpoint: String,
+    /// Further variables of the functions.
+    variables: Vec<(String, String)>,
 }
 
 impl Stack {
@@ -60,10 +62,14 @@ impl Stack {
     ///
     /// # Errors
     /// What the emulator says.
-    pub async fn make(emulator: &str, endpoint_of_apps: &str) -> Result<Self, AwsError> {
+    pub async fn make(
+        emulator: &str,
+        endpoint_of_apps: &str,
+        variables: Vec<(String, String)>,
+    ) -> Result<Self, AwsError> {
         let account = format!("{:012}", uuid::Uuid::new_v4().as_u128() % 1_000_000_000_000);
         let client = AwsClient::new(emulator, &account);
-        let stack = Self { client, bucket: format!("conserve-{account}"), endpoint: emulator.to_owned() };
+        let stack = Self { client, bucket: format!("conserve-{account}"), endpoint: emulator.to_owned(), variables };
         for queue in QUEUES {
             stack.make_queue(&dead_letter_queue(queue), json!({})).await?;
             let policy = json!({"deadLetterTargetArn": stack.arn(&dead_letter_queue(queue)),
@@ -164,6 +170,7 @@ impl Stack {
         for queue in QUEUES.into_iter().chain([OUTPUT]) {
             environment.push((format!("HEDGEROW_{}_QUEUE_URL", queue.to_uppercase()), self.url(queue)));
         }
+        environment.extend(self.variables.iter().cloned());
         environment
     }
 

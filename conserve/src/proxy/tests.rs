@@ -7,7 +7,6 @@ use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -21,16 +20,10 @@ async fn emulator() -> (String, Arc<AtomicU64>) {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let count = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&count);
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let counter = Arc::clone(&counter);
-            let service = service_fn(move |_: Request<Incoming>| {
-                counter.fetch_add(1, Ordering::SeqCst);
-                async { Ok::<_, Infallible>(http::Response::new(Full::<Bytes>::from("{}"))) }
-            });
-            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
-        }
-    });
+    tokio::spawn(serve(listener, move |_| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        async { Ok(http::Response::new(Full::<Bytes>::from("{}"))) }
+    }));
     (url, count)
 }
 

@@ -130,11 +130,6 @@ impl RecordProcessor for Obedient {
         self.journal.note(format!("trigger {task} {at}"));
         if self.triggers_fail { Err(refused("delayed queue")) } else { Ok(1) }
     }
-
-    async fn run_due(&self) {
-        self.journal.note("run_due");
-        std::future::pending().await
-    }
 }
 
 /// The bucket and the queues around a worker.

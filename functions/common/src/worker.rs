@@ -97,9 +97,6 @@ impl Worker {
                 return ledger.into_response();
             }
         }
-        if invocation.work(self.processor.run_due()).await.is_none() {
-            tracing::warn!("work that was due goes on when its lease has ended: the invocation had to end");
-        }
         ledger.into_response()
     }
 

@@ -33,6 +33,6 @@ mod tests {
         let response = handle(&stage.worker(), invocation(&payload, 60)).await.unwrap();
         let named: Vec<_> = response.batch_item_failures.iter().map(|item| item.item_identifier.as_str()).collect();
         assert_eq!(named, ["m1"]);
-        assert_eq!(stage.journal()[1..], ["together m0 m1", "flush", "run_due"]);
+        assert_eq!(stage.journal()[1..], ["together m0 m1", "flush"]);
     }
 }

@@ -33,7 +33,7 @@ mod tests {
         let response = handle(&stage.worker(), invocation(&payload, 60)).await.unwrap();
         let named: Vec<_> = response.batch_item_failures.iter().map(|item| item.item_identifier.as_str()).collect();
         assert_eq!(named, ["m1", "m2"]);
-        assert_eq!(stage.journal()[1..], ["process m0", "process m1", "process m2", "flush", "run_due"]);
+        assert_eq!(stage.journal()[1..], ["process m0", "process m1", "process m2", "flush"]);
     }
 
     #[tokio::test]

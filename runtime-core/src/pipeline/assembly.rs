@@ -43,6 +43,7 @@ impl Pipeline {
             sink: Arc::new(CoalescingSink::over(sink)),
             retries,
             idempotency,
+            done: Mutex::default(),
             frame,
             until_ms: AtomicU64::new(u64::MAX),
             counts: Counts::default(),

@@ -7,7 +7,7 @@ use super::report::Counts;
 use crate::event::WorkUnit;
 use crate::host::CallContext;
 use crate::isolate::{CallError, CallRequest, Function, Returned, Tail};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Wait};
 use crate::ports::Unavailable;
 use crate::telemetry::{AppCall, CallEnd, LogLevel};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ const LEAST_FOR_OTHERS: Duration = Duration::from_secs(30);
 
 /// What a call is about.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Subject<'a> {
+pub(super) struct Topic<'a> {
     /// The uuid of the event, or the id of the batch, job or trigger.
     pub(super) id: &'a str,
     /// Whether `id` is an event's uuid, which logs then show.
@@ -36,7 +36,7 @@ pub(super) struct Subject<'a> {
     pub(super) events: usize,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> Topic<'a> {
     /// An event.
     pub(super) fn event(uuid: &'a str, progress: Progress) -> Self {
         let Progress { hops, attempt, until, .. } = progress;
@@ -101,22 +101,19 @@ impl Pipeline {
         &self,
         member: &'a Member,
         invocation: Invocation,
-        subject: Subject<'_>,
+        topic: Topic<'_>,
         tails: &mut Tails<'a>,
     ) -> Called {
-        let name = invocation.function.name();
-        let policy = self.retry_policy(member, &invocation.function);
-        if let Err(outcome) = self.admit(member, tails).await {
-            return Called { result: Err(outcome), argument: None };
-        }
-        let Ok(at_most) = self.time_for(member, &invocation.function, subject.until) else {
-            return Called { result: Err(Outcome::NoTime), argument: None };
+        let function = invocation.function.clone();
+        let name = function.name();
+        let policy = self.retry_policy(member, &function);
+        let at_most = match self.permit(member, &function, topic.until, tails).await {
+            Ok(at_most) => at_most,
+            Err(outcome) => return Called { result: Err(outcome), argument: None },
         };
-        let is_counted = is_counted(&invocation.function);
-        let mut request = request(invocation, member, subject);
-        request.at_most = at_most;
+        let request = CallRequest { at_most, ..request(invocation, member, topic) };
         let mut report = member.isolate.call(request).await;
-        let event_uuid = subject.is_event.then_some(subject.id);
+        let event_uuid = topic.is_event.then_some(topic.id);
         for thrown in std::mem::take(&mut report.detached_errors) {
             Counts::add(&self.counts.failures, 1);
             member.log_failure(&name, &CallError::Thrown(thrown), event_uuid);
@@ -124,23 +121,23 @@ impl Pipeline {
         tails.add(member, &name, std::mem::take(&mut report.tail));
         let result = match report.result {
             Ok(returned) => {
-                Counts::add(&self.counts.successes_on_retry, usize::from(subject.attempt > 1));
+                Counts::add(&self.counts.successes_on_retry, usize::from(topic.attempt > 1));
                 Ok(returned)
             }
             Err(error @ CallError::Setup(_)) => Err(self.set_up_again_failed(member, &error).await),
             Err(error) => {
-                let outcome = Outcome::of(&error, policy, subject.attempt);
-                self.tell(member, &name, (&error, &outcome), subject);
+                let outcome = Outcome::of(&error, policy, topic.attempt);
+                self.tell(member, &name, (&error, &outcome), topic);
                 Err(outcome)
             }
         };
-        if let (Some(end), true) = (call_end(&result, &name, subject), is_counted) {
+        if let Some(end) = call_end(&result, &function, topic.attempt) {
             self.ports.telemetry.app_call(AppCall {
                 installation: member.installation().id,
                 team: member.installation().team,
                 function: name,
                 end,
-                events: subject.events,
+                events: topic.events,
                 duration_ms: u64::try_from(report.duration.as_millis()).unwrap_or(u64::MAX),
                 cpu_us: u64::try_from(report.cpu.as_micros()).unwrap_or(u64::MAX),
             });
@@ -149,33 +146,42 @@ impl Pipeline {
     }
 
     /// Logs a failed call, and counts it if that is final.
-    fn tell(&self, member: &Member, name: &str, (error, outcome): (&CallError, &Outcome), subject: Subject<'_>) {
-        let event_uuid = subject.is_event.then_some(subject.id);
+    fn tell(&self, member: &Member, name: &str, (error, outcome): (&CallError, &Outcome), topic: Topic<'_>) {
+        let event_uuid = topic.is_event.then_some(topic.id);
         match outcome {
             // Not the app's failure; whoever puts the work off says so.
-            Outcome::PutOff(_) | Outcome::Parked { .. } | Outcome::NoTime => {}
-            Outcome::Again { delay, message } => {
+            Outcome::Waits(Wait::Outage(_) | Wait::SetUp { .. } | Wait::NextInvocation) => {}
+            Outcome::Waits(Wait::Again { delay, message }) => {
                 let text = format!("{name} will be tried again in {} s: {message}", delay.as_secs());
                 member.log_error(LogLevel::Warn, &text, error, event_uuid);
             }
             Outcome::Disabled { .. } => {
-                Counts::add(&self.counts.failures, subject.events);
+                Counts::add(&self.counts.failures, topic.events);
                 member.log_failure(name, error, event_uuid);
             }
             Outcome::Failed { message, .. } => {
-                Counts::add(&self.counts.failures, subject.events);
+                Counts::add(&self.counts.failures, topic.events);
                 member.log_error(LogLevel::Error, &format!("{name} failed: {message}"), error, event_uuid);
             }
         }
     }
 
-    /// The longest that a call may take, or `Err` if too little is left to start it: less than its own limit, or for functions
-    /// without one than [`LEAST_FOR_OTHERS`], and [`TO_LET_GO`] on top.
-    fn time_for(&self, member: &Member, function: &Function, until: Option<Duration>) -> Result<Option<Duration>, ()> {
+    /// Lets a call begin: the app is set up, and enough of the invocation is left. The longest that the call may take, where that is
+    /// less than its own limit.
+    ///
+    /// Enough is the call's own limit, or for functions without one [`LEAST_FOR_OTHERS`], and [`TO_LET_GO`] on top.
+    async fn permit<'a>(
+        &self,
+        member: &'a Member,
+        function: &Function,
+        until: Option<Duration>,
+        tails: &mut Tails<'a>,
+    ) -> Result<Option<Duration>, Outcome> {
+        self.admit(member, tails).await?;
         let Some(until) = until else { return Ok(None) };
         let left = until.saturating_sub(self.ports.clock.elapsed()).saturating_sub(TO_LET_GO);
         let least = if function.has_call_limit() { member.installation().limits.call } else { LEAST_FOR_OTHERS };
-        if left < least { Err(()) } else { Ok(Some(left)) }
+        if left < least { Err(Outcome::Waits(Wait::NextInvocation)) } else { Ok(Some(left)) }
     }
 
     /// Waits for everything that calls left behind, and logs what failed of it.
@@ -195,39 +201,37 @@ impl Pipeline {
     }
 }
 
-/// Whether calls of a function are counted (case 154).
-fn is_counted(function: &Function) -> bool {
-    !matches!(function, Function::Job(_) | Function::SetupPlugin | Function::TeardownPlugin | Function::GetSettings)
-}
-
-/// How a call is counted; one that was no attempt of the app is not.
-fn call_end(result: &Result<Returned, Outcome>, function: &str, subject: Subject<'_>) -> Option<CallEnd> {
-    match result {
-        Ok(returned) if function == "processEvent" && returned.is_falsy => Some(CallEnd::Dropped),
-        Ok(_) if subject.attempt > 1 => Some(CallEnd::SuccessOnRetry),
-        Ok(_) => Some(CallEnd::Success),
-        Err(Outcome::Again { .. }) => Some(CallEnd::Retry),
-        Err(Outcome::Failed { .. }) => Some(CallEnd::Failure),
-        Err(_) => None,
+/// How a call is counted. Calls that were no attempt of the app are not, nor are those of jobs (case 154) and of what only serves an
+/// app's life.
+fn call_end(result: &Result<Returned, Outcome>, function: &Function, attempt: u32) -> Option<CallEnd> {
+    use Function::{GetSettings, Job, ProcessEvent, SetupPlugin, TeardownPlugin};
+    match (result, function) {
+        (_, Job(_) | SetupPlugin | TeardownPlugin | GetSettings) => None,
+        (Ok(returned), ProcessEvent) if returned.is_falsy => Some(CallEnd::Dropped),
+        (Ok(_), _) if attempt > 1 => Some(CallEnd::SuccessOnRetry),
+        (Ok(_), _) => Some(CallEnd::Success),
+        (Err(Outcome::Waits(Wait::Again { .. })), _) => Some(CallEnd::Retry),
+        (Err(Outcome::Failed { .. }), _) => Some(CallEnd::Failure),
+        (Err(_), _) => None,
     }
 }
 
 /// The same cause, to be returned from here: the original stays with the call that met it.
-pub(super) fn restate(cause: &Arc<Unavailable>) -> Unavailable {
+pub(super) fn restate(cause: &Unavailable) -> Unavailable {
     Unavailable { port: cause.port, message: cause.message.clone(), source: None }
 }
 
-fn request(invocation: Invocation, member: &Member, subject: Subject<'_>) -> CallRequest {
+fn request(invocation: Invocation, member: &Member, topic: Topic<'_>) -> CallRequest {
     let Invocation { function, argument } = invocation;
     let team = (function == Function::ProcessEvent).then_some(member.installation().team);
     let work = WorkUnit {
-        subject: subject.id,
+        subject: topic.id,
         stage: "",
         installation: member.installation().id,
         function: &function.name(),
-        attempt: subject.attempt,
+        attempt: topic.attempt,
     };
-    let event_uuid = subject.is_event.then(|| subject.id.to_owned());
-    let context = Arc::new(CallContext::new(work.id(), event_uuid, subject.hops));
+    let event_uuid = topic.is_event.then(|| topic.id.to_owned());
+    let context = Arc::new(CallContext::new(work.id(), event_uuid, topic.hops));
     CallRequest { argument, team, at_most: None, context, function }
 }

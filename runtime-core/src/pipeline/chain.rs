@@ -1,23 +1,21 @@
 //! The chain of `processEvent` (behaviour.md c.1, cases 71-93).
 
 use super::Pipeline;
-use super::calls::{Called, Invocation, Subject, Tails, restate};
-use super::continuation::{ChainPlace, ChainStage, Continuation, Marks, Progress, Stage};
+use super::calls::{Called, Invocation, Tails, Topic};
+use super::continuation::{Continuation, Progress};
 use super::members::Member;
 use super::person;
 use super::report::Counts;
+use super::stage::{ChainPlace, ChainStage, Marks, Stage};
 use super::walk::Walk;
 use crate::decode::check_depth;
 use crate::event::{InstallationId, PluginEvent};
 use crate::installation::{DisabledPolicy, ErrorPolicy};
 use crate::isolate::Function;
-use crate::outcome::Outcome;
-use crate::ports::Unavailable;
-use crate::ports::clock::Timestamp;
+use crate::outcome::{Outcome, Wait};
 use crate::ports::dead_letters::DeadLetterReason;
 use crate::telemetry::{LogLevel, LogSource};
 use serde_json::Value;
-use std::time::Duration;
 
 /// What an app is told that returned something else, also an event nested so deep that no other program would read it.
 const NO_EVENT: &str = "processEvent returned something that is no event: return the event, or nothing to drop it";
@@ -38,14 +36,8 @@ enum Step {
 
 /// Why a chain stops before its end.
 pub(super) enum Pause {
-    /// The app is to be tried again.
-    Again(Duration),
-    /// A port was out of reach.
-    Outage(Unavailable),
-    /// The work waits for this time, because of nothing that it did.
-    Parked(Timestamp),
-    /// Too little time is left.
-    NoTime,
+    /// It goes on later.
+    Waits(Wait),
     /// An app is disabled, and the event waits until it is enabled.
     Disabled(String),
     /// The app's failure ends the event's way.
@@ -88,7 +80,7 @@ impl Pipeline {
             // The attempts are those of the app at which the chain stopped.
             let attempt = if walk.stage.from == Some(place) { walk.progress.attempt } else { 1 };
             let progress = Progress { attempt, ..walk.progress };
-            match self.step(member, &json, Subject::event(&uuid, progress), tails).await {
+            match self.step(member, &json, Topic::event(&uuid, progress), tails).await {
                 Step::Skip => {}
                 Step::Next { json: next, mark } => {
                     json = next;
@@ -109,7 +101,7 @@ impl Pipeline {
         ChainEnd::Left(Box::new(finish(event, &json, marks, deferred)))
     }
 
-    async fn step<'a>(&self, member: &'a Member, json: &str, subject: Subject<'_>, tails: &mut Tails<'a>) -> Step {
+    async fn step<'a>(&self, member: &'a Member, json: &str, topic: Topic<'_>, tails: &mut Tails<'a>) -> Step {
         if let Some(error) = member.load_error() {
             return disabled(member, error.to_string());
         }
@@ -117,17 +109,17 @@ impl Pipeline {
             return Step::Skip;
         }
         let mut called =
-            self.call(member, Invocation::with(Function::ProcessEvent, json.to_owned()), subject, tails).await;
+            self.call(member, Invocation::with(Function::ProcessEvent, json.to_owned()), topic, tails).await;
         match &mut called.result {
             Ok(returned) if returned.is_falsy => Step::Drop,
             Ok(returned) => match returned.json.take().filter(|json| is_event(json)) {
                 Some(next) if returned.team_was_changed => {
-                    self.report_failure(member, "Plugin tried to change event.team_id", subject);
+                    self.report_failure(member, "Plugin tried to change event.team_id", topic);
                     Step::Next { json: next, mark: Mark::Failed }
                 }
                 Some(next) => Step::Next { json: next, mark: Mark::Succeeded },
                 None => {
-                    self.report_failure(member, NO_EVENT, subject);
+                    self.report_failure(member, NO_EVENT, topic);
                     Step::Next { json: json.to_owned(), mark: Mark::Failed }
                 }
             },
@@ -135,9 +127,9 @@ impl Pipeline {
         }
     }
 
-    fn report_failure(&self, member: &Member, message: &str, subject: Subject<'_>) {
+    fn report_failure(&self, member: &Member, message: &str, topic: Topic<'_>) {
         Counts::add(&self.counts.failures, 1);
-        member.log(LogSource::Plugin, LogLevel::Error, message, Some(subject.id));
+        member.log(LogSource::Plugin, LogLevel::Error, message, Some(topic.id));
     }
 }
 
@@ -145,10 +137,7 @@ impl Pipeline {
 fn failed(member: &Member, called: Called, json: &str) -> Step {
     let Err(outcome) = called.result else { return Step::Skip };
     let (message, is_exhausted) = match outcome {
-        Outcome::PutOff(cause) => return Step::Pause(Pause::Outage(restate(&cause))),
-        Outcome::Again { delay, .. } => return Step::Pause(Pause::Again(delay)),
-        Outcome::Parked { until } => return Step::Pause(Pause::Parked(until)),
-        Outcome::NoTime => return Step::Pause(Pause::NoTime),
+        Outcome::Waits(wait) => return Step::Pause(Pause::Waits(wait)),
         Outcome::Disabled { message } => return disabled(member, message),
         Outcome::Failed { message, is_exhausted } => (message, is_exhausted),
     };

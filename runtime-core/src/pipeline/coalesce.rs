@@ -43,10 +43,11 @@ impl CoalescingSink {
             waiting.drain(..end).collect()
         };
         let (events, told): (Vec<Vec<PluginEvent>>, Vec<oneshot::Sender<Sent>>) = some.into_iter().unzip();
+        let events: Vec<PluginEvent> = events.into_iter().flatten().collect();
         if events.is_empty() {
             return;
         }
-        let sent = self.inner.send(&events.concat()).await.map_err(Arc::new);
+        let sent = self.inner.send(&events).await.map_err(Arc::new);
         for told in told {
             // Whoever does not wait any more has given its record up, which comes again.
             drop(told.send(sent.clone()));
@@ -57,6 +58,10 @@ impl CoalescingSink {
 #[async_trait]
 impl EventSink for CoalescingSink {
     async fn send(&self, events: &[PluginEvent]) -> Result<(), Unavailable> {
+        // Nothing is under way: no wait, and no copy of the events.
+        if let Ok(_turn) = self.turn.try_lock() {
+            return self.inner.send(events).await;
+        }
         let (told, mut sent) = oneshot::channel();
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push((events.to_vec(), told));
         loop {

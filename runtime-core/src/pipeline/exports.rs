@@ -1,26 +1,22 @@
-//! `exportEvents`: events are kept until the end of the run or of the invocation, then handed over in batches of bounded size
-//! (behaviour.md c.4). A batch that cannot be exported is frozen: it is tried again as it is, under the same id (cases 110-112).
+//! `exportEvents`: events are kept until the end of the invocation and sent to the queue of exports, from which they are handed over
+//! in batches of bounded size (behaviour.md c.4). A batch that cannot be exported is frozen: it is tried again as it is, under the same id (cases 110-112).
 
 use super::Pipeline;
-use super::calls::{Invocation, Subject as Topic, Tails};
-use super::continuation::{BadContinuation, Continuation, Progress, Stage, Subject};
+use super::batches::batches;
+use super::calls::{Invocation, Tails, Topic, restate};
+use super::continuation::{BadContinuation, Continuation, Progress, Subject};
 use super::members::Member;
 use super::once::Once;
 use super::report::Counts;
 use super::resume::ResumeError;
+use super::stage::Stage;
 use crate::event::{InstallationId, WorkUnit};
 use crate::isolate::Function;
 use crate::ports::Unavailable;
 use crate::ports::delayed_queue::DelayedMessage;
-use crate::telemetry::{LogLevel, LogSource};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
-use std::sync::{MutexGuard, PoisonError};
-
-/// The default of `exportEventsBufferBytes`, and its range (behaviour.md c.4, case 113).
-const DEFAULT_BATCH_BYTES: usize = 1 << 20;
-const MAXIMUM_BATCH_BYTES: usize = 100 << 20;
 
 /// How many events a batch has for an app that does not handle large batches: as many as PostHog's server gave those at once
 /// (behaviour.md c.4).
@@ -32,42 +28,6 @@ const MESSAGE_UNITS: usize = 200_000;
 
 /// Events that are yet to be put into batches, each with the index of the message that brought it.
 type Loose = BTreeMap<InstallationId, Vec<(usize, Box<RawValue>)>>;
-
-impl Member {
-    /// Keeps an event for `exportEvents`, unless the installation ignores events of that name.
-    pub(super) fn buffer_export(&self, name: &str, event: Box<RawValue>) {
-        let ignored = self.config_text("exportEventsToIgnore").unwrap_or_default();
-        if ignored.split(',').map(str::trim).any(|ignored| !ignored.is_empty() && ignored == name) {
-            return;
-        }
-        self.exports().push(event);
-    }
-
-    fn exports(&self) -> MutexGuard<'_, Vec<Box<RawValue>>> {
-        self.export_buffer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn config_text(&self, key: &str) -> Option<&str> {
-        self.installation().config.get(key).and_then(Value::as_str)
-    }
-
-    /// Says which of the app's settings of `exportEvents` are not as they were meant (case 113). `exportEventsBufferSeconds` is checked
-    /// and otherwise served by the window of the queue of exports.
-    pub(super) fn warn_of_export_settings(&self) {
-        let settings = [("exportEventsBufferBytes", 1, MAXIMUM_BATCH_BYTES), ("exportEventsBufferSeconds", 1, 600)];
-        for (key, least, most) in settings {
-            let Some(text) = self.config_text(key) else { continue };
-            if !text.trim().parse::<usize>().is_ok_and(|number| (least..=most).contains(&number)) {
-                let text = format!("{key} is \"{text}\": set a whole number from {least} to {most}, or leave it out");
-                self.log(LogSource::System, LogLevel::Warn, &text, None);
-            }
-        }
-    }
-
-    fn batch_bytes(&self) -> usize {
-        batch_bytes(self.config_text("exportEventsBufferBytes"))
-    }
-}
 
 impl Pipeline {
     /// How many events a batch of the app may have: few for one whose `getSettings` says that it does not handle large batches.
@@ -93,17 +53,6 @@ impl Pipeline {
             Ok::<_, ()>(if handles == Some(false) { SMALL_BATCH_EVENTS } else { usize::MAX })
         });
         asked.await.copied().unwrap_or(SMALL_BATCH_EVENTS)
-    }
-
-    /// Hands every waiting event to its `exportEvents`.
-    ///
-    /// # Errors
-    /// When a batch could neither be exported nor stored for later. Its events, and those behind them, wait for the next time.
-    pub async fn flush_exports(&self) -> Result<(), Unavailable> {
-        for member in &self.members {
-            self.flush_exports_of(member).await?;
-        }
-        Ok(())
     }
 
     /// Sends every waiting event to the queue of exports, packed: one message an app, or as many as their size asks for. Whoever
@@ -211,8 +160,7 @@ impl Pipeline {
             let progress = Progress { until: self.invocation_until(), ..Progress::first(0) };
             if let Err(cause) = self.export(member, batch, &id, progress).await {
                 for owner in &owners[done..done + batch.len()] {
-                    let again = Unavailable { port: cause.port, message: cause.message.clone(), source: None };
-                    ends[*owner] = Err(ResumeError::Unavailable(again));
+                    ends[*owner] = Err(ResumeError::Unavailable(restate(&cause)));
                 }
             }
             done += batch.len();
@@ -247,9 +195,9 @@ impl Pipeline {
         progress: Progress,
     ) -> Result<(), Unavailable> {
         let mut tails = Tails::default();
-        let subject = Topic::batch(batch_id, progress, batch.len());
+        let topic = Topic::batch(batch_id, progress, batch.len());
         let called =
-            self.call(member, Invocation::with(Function::ExportEvents, json_of(batch)), subject, &mut tails).await;
+            self.call(member, Invocation::with(Function::ExportEvents, json_of(batch)), topic, &mut tails).await;
         let work = || {
             let stage = Stage::Export { installation: member.installation().id, batch_id: Some(batch_id.to_owned()) };
             Continuation::of_batch(stage, progress, batch.to_vec())
@@ -258,22 +206,6 @@ impl Pipeline {
             Counts::add(&self.counts.exported, batch.len());
         }
         Ok(())
-    }
-}
-
-/// The size limit of a batch by its config value: read as `parseInt` reads, then brought into the range (case 113).
-fn batch_bytes(given: Option<&str>) -> usize {
-    let text = given.unwrap_or_default().trim_start();
-    let (is_negative, digits) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let end = digits.find(|character: char| !character.is_ascii_digit()).unwrap_or(digits.len());
-    match &digits[..end] {
-        "" => DEFAULT_BATCH_BYTES,
-        _ if is_negative => 1,
-        // Digits alone fail to be a number only if there are too many of them.
-        digits => digits.parse().unwrap_or(MAXIMUM_BATCH_BYTES).clamp(1, MAXIMUM_BATCH_BYTES),
     }
 }
 
@@ -291,56 +223,4 @@ fn batch_id(member: &Member, batch: &[Box<RawValue>]) -> String {
         attempt: 1,
     };
     format!("batch-{}", work.id())
-}
-
-/// Cuts events into runs whose sizes, in UTF-16 units as the reference counts, add up to at most `limit`; an event over the
-/// limit goes alone. A run has at most `most` events.
-fn batches(events: &[Box<RawValue>], limit: usize, most: usize) -> Vec<&[Box<RawValue>]> {
-    let mut batches = Vec::new();
-    let (mut start, mut size) = (0, 0);
-    for (index, event) in events.iter().enumerate() {
-        let event_size = event.get().encode_utf16().count();
-        if index > start && (size + event_size > limit || index - start >= most) {
-            batches.push(&events[start..index]);
-            (start, size) = (index, 0);
-        }
-        size += event_size;
-    }
-    if start < events.len() {
-        batches.push(&events[start..]);
-    }
-    batches
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn events(count: usize, size: usize) -> Vec<Box<RawValue>> {
-        let text = format!("\"{}\"", "x".repeat(size - 2));
-        (0..count).map(|_| RawValue::from_string(text.clone()).expect("valid")).collect()
-    }
-
-    #[test]
-    fn case_113_a_limit_that_is_no_number_is_the_default_and_others_stay_in_range() {
-        let of = |text: &str| batch_bytes(Some(text));
-        assert_eq!(batch_bytes(None), 1_048_576);
-        assert_eq!([of("abc"), of(""), of("-"), of("x1")], [1_048_576; 4]);
-        assert_eq!([of("0"), of("-5"), of("1")], [1; 3]);
-        assert_eq!([of(" 1000"), of("+1000"), of("1000.9"), of("1000 bytes")], [1000; 4]);
-        assert_eq!([of("104857600"), of("104857601"), of(&"9".repeat(40))], [104_857_600; 3]);
-    }
-
-    #[test]
-    fn batches_stay_under_the_limit_and_lose_nothing() {
-        let lengths = |events: &[Box<RawValue>], limit| -> Vec<usize> {
-            batches(events, limit, 50).iter().map(|batch| batch.len()).collect()
-        };
-        let equal = events(100, 134);
-        let cut = lengths(&equal, 1000);
-        assert_eq!((cut[0], cut[14], cut.len()), (7, 2, 15));
-        assert_eq!(lengths(&equal, 1), vec![1; 100]);
-        assert_eq!(lengths(&equal, usize::MAX), [50, 50], "no more than so many events");
-        assert!(lengths(&[], 10).is_empty());
-    }
 }

@@ -7,7 +7,7 @@ use super::members::Member;
 use super::report::Counts;
 use crate::installation::Installation;
 use crate::isolate::{CallError, Function};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Wait};
 use crate::ports::Unavailable;
 use crate::ports::clock::Timestamp;
 use crate::ports::documents::{Document, Documents, NewDocument};
@@ -50,6 +50,9 @@ impl Gate {
 
     /// Why the app was found disabled, if it was; an app that is just being tried counts as not disabled.
     pub(super) fn disabled(&self) -> Option<String> {
+        if self.is_open() {
+            return None;
+        }
         match &*self.closed.try_lock().ok()? {
             Closed::Disabled { message, .. } => Some(message.clone()),
             Closed::Unknown | Closed::Waiting(_) => None,
@@ -93,7 +96,7 @@ impl Pipeline {
         }
         let now = self.ports.clock.now();
         match &*closed {
-            Closed::Waiting(until) if now < *until => return Err(Outcome::Parked { until: *until }),
+            Closed::Waiting(until) if now < *until => return Err(Outcome::Waits(Wait::SetUp { until: *until })),
             Closed::Disabled { message, until } if now < *until => {
                 return Err(Outcome::Disabled { message: message.clone() });
             }
@@ -123,8 +126,8 @@ impl Pipeline {
             // Another call has met the same failure, and it is counted.
             return match &*closed {
                 Closed::Disabled { message, .. } => Outcome::Disabled { message: message.clone() },
-                Closed::Waiting(until) => Outcome::Parked { until: *until },
-                Closed::Unknown => Outcome::Parked { until: self.ports.clock.now() },
+                Closed::Waiting(until) => Outcome::Waits(Wait::SetUp { until: *until }),
+                Closed::Unknown => Outcome::Waits(Wait::SetUp { until: self.ports.clock.now() }),
             };
         }
         let (state, seen) = match self.setup_state(member).await {
@@ -189,7 +192,7 @@ impl Pipeline {
             other => other,
         };
         if let CallError::Unavailable(cause) = cause {
-            return Outcome::PutOff(Arc::clone(cause));
+            return Outcome::Waits(Wait::Outage(Arc::clone(cause)));
         }
         let message = match cause {
             CallError::Thrown(thrown) if thrown.is_retry => thrown.message.clone(),
@@ -247,10 +250,10 @@ impl Pipeline {
             }
             Verdict::Wait(until) => {
                 *closed = Closed::Waiting(until);
-                Outcome::Parked { until }
+                Outcome::Waits(Wait::SetUp { until })
             }
             // Somebody else has succeeded or started again in between: the work comes back at once.
-            Verdict::Run => Outcome::Parked { until: now },
+            Verdict::Run => Outcome::Waits(Wait::SetUp { until: now }),
         }
     }
 
@@ -289,5 +292,5 @@ fn warn(member: &Member, message: &str) {
 }
 
 fn put_off(cause: Unavailable) -> Outcome {
-    Outcome::PutOff(Arc::new(cause))
+    Outcome::Waits(Wait::Outage(Arc::new(cause)))
 }

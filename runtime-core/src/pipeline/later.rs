@@ -1,14 +1,13 @@
 //! Work that is not done now: put off as a continuation, or given up as a dead letter.
 
 use super::Pipeline;
-use super::calls::restate;
 use super::continuation::{Continuation, Subject, digest};
 use super::members::Member;
 use super::report::Counts;
 use crate::event::TeamId;
 use crate::installation::{DisabledPolicy, ErrorPolicy};
 use crate::isolate::Function;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Wait};
 use crate::ports::Unavailable;
 use crate::ports::clock::Timestamp;
 use crate::ports::dead_letters::{DeadLetter, DeadLetterReason, Redrive};
@@ -41,10 +40,7 @@ impl Pipeline {
         work: Continuation,
     ) -> Result<(), Unavailable> {
         let (reason, message) = match outcome {
-            Outcome::Again { delay, .. } => return self.try_again(work, delay).await,
-            Outcome::PutOff(cause) => return self.put_off(work, restate(&cause)).await,
-            Outcome::Parked { until } => return self.park(work, until).await,
-            Outcome::NoTime => return self.hand_on(work).await,
+            Outcome::Waits(wait) => return self.wait(work, wait).await,
             // What waited already is kept; a new event passes a disabled app by unless its policy keeps it.
             Outcome::Disabled { message } => match (member.installation().on_disabled, work.has_waited()) {
                 (DisabledPolicy::Pass, false) => return Ok(()),
@@ -57,15 +53,28 @@ impl Pipeline {
         self.give_up(work, reason, message).await
     }
 
+    /// Stores work that goes on later.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub(super) async fn wait(&self, work: Continuation, wait: Wait) -> Result<(), Unavailable> {
+        match wait {
+            Wait::Again { delay, .. } => self.try_again(work, delay).await,
+            Wait::Outage(cause) => self.put_off(work, &cause).await,
+            Wait::SetUp { until } => self.park(work, until).await,
+            Wait::NextInvocation => self.hand_on(work).await,
+        }
+    }
+
     /// Sends the next attempt of work whose app asked for it.
-    pub(super) async fn try_again(&self, work: Continuation, delay: Duration) -> Result<(), Unavailable> {
+    async fn try_again(&self, work: Continuation, delay: Duration) -> Result<(), Unavailable> {
         Counts::add(&self.counts.retries, 1);
         let at = self.ports.clock.now().plus(delay);
         self.send_later(work.after_attempt(), at).await
     }
 
     /// Lets work wait for the next attempt at setting its app up. Not all of it comes back in the same moment.
-    pub(super) async fn park(&self, mut work: Continuation, until: Timestamp) -> Result<(), Unavailable> {
+    async fn park(&self, mut work: Continuation, until: Timestamp) -> Result<(), Unavailable> {
         work.progress.parks = work.progress.parks.saturating_add(1);
         Counts::add(&self.counts.parked, 1);
         let jitter = Duration::from_millis(jitter_ms(&work.message_id()));
@@ -73,7 +82,7 @@ impl Pipeline {
     }
 
     /// Hands work for which too little time is left to the next invocation.
-    pub(super) async fn hand_on(&self, mut work: Continuation) -> Result<(), Unavailable> {
+    async fn hand_on(&self, mut work: Continuation) -> Result<(), Unavailable> {
         work.progress.parks = work.progress.parks.saturating_add(1);
         Counts::add(&self.counts.handed_on, 1);
         let now = self.ports.clock.now();
@@ -91,7 +100,7 @@ impl Pipeline {
     }
 
     /// Puts work off because a port is out of reach; gives it up if that has been so for too long.
-    pub(super) async fn put_off(&self, mut work: Continuation, cause: Unavailable) -> Result<(), Unavailable> {
+    pub(super) async fn put_off(&self, mut work: Continuation, cause: &Unavailable) -> Result<(), Unavailable> {
         let now = self.ports.clock.now();
         let waited = waited(&work, now);
         work.progress.outages = work.progress.outages.saturating_add(1);
@@ -116,7 +125,7 @@ impl Pipeline {
     ) -> Result<(), Unavailable> {
         match self.bury(self.letter_of(&work, reason, message)).await {
             Ok(()) => Ok(()),
-            Err(cause) => self.put_off(work, cause).await,
+            Err(cause) => self.put_off(work, &cause).await,
         }
     }
 

@@ -2,10 +2,11 @@
 //! cases 94-103). What one app cannot finish goes on later for that app and event alone.
 
 use super::Pipeline;
-use super::calls::{Called, Invocation, Subject, Tails};
+use super::calls::{Called, Invocation, Tails, Topic};
 use super::chain::to_json;
-use super::continuation::{Continuation, Progress, Stage};
+use super::continuation::{Continuation, Progress};
 use super::members::Member;
+use super::stage::Stage;
 use crate::event::{PluginEvent, processed_event, webhook_event};
 use crate::isolate::{Function, Returned};
 use crate::ports::Unavailable;
@@ -62,8 +63,8 @@ impl Pipeline {
         progress: Progress,
     ) -> Result<(), Unavailable> {
         let mut tails = Tails::default();
-        let subject = Subject::event(event.uuid(), progress);
-        let called = self.call(member, Invocation::with(Function::OnEvent, processed), subject, &mut tails).await;
+        let topic = Topic::event(event.uuid(), progress);
+        let called = self.call(member, Invocation::with(Function::OnEvent, processed), topic, &mut tails).await;
         let work = || {
             let stage = Stage::OnEvent { installation: member.installation().id };
             Continuation::of_event(stage, progress, to_json(event))
@@ -79,15 +80,15 @@ impl Pipeline {
         progress: Progress,
     ) -> Result<(), Unavailable> {
         let mut tails = Tails::default();
-        let subject = Subject::event(event.uuid(), progress);
+        let topic = Topic::event(event.uuid(), progress);
         let invocation = Invocation::with(Function::ComposeWebhook, json_of(&webhook_event(event)));
-        let called = self.call(member, invocation, subject, &mut tails).await;
+        let called = self.call(member, invocation, topic, &mut tails).await;
         let work = || {
             let stage = Stage::Webhook { installation: member.installation().id };
             Continuation::of_event(stage, progress, to_json(event))
         };
         if let Some(returned) = self.end_call(member, called, tails, work).await? {
-            self.send_webhook(member, returned.json.as_deref(), subject).await;
+            self.send_webhook(member, returned.json.as_deref(), topic).await;
         }
         Ok(())
     }
@@ -104,7 +105,7 @@ impl Pipeline {
         let tail = self.end_tails(tails).await;
         match (called.result, tail) {
             (Ok(returned), Ok(())) => Ok(Some(returned)),
-            (Ok(_), Err(cause)) => self.put_off(work(), cause).await.map(|()| None),
+            (Ok(_), Err(cause)) => self.put_off(work(), &cause).await.map(|()| None),
             (Err(outcome), _) => self.settle(member, outcome, work()).await.map(|()| None),
         }
     }

@@ -3,7 +3,7 @@
 use super::assembly::Frame;
 use super::gate::Gate;
 use super::masking::Secrets;
-use super::once::Idempotency;
+use super::once::{Held, Idempotency};
 use super::report::{Counts, FailureLog};
 use crate::event::{InstallationId, TeamId};
 use crate::host::ports::Reality;
@@ -121,6 +121,8 @@ pub struct Pipeline {
     pub(super) sink: Arc<dyn EventSink>,
     pub(super) retries: RetryPolicies,
     pub(super) idempotency: Idempotency,
+    /// Work that has ended in the invocation under way.
+    pub(super) done: Mutex<Vec<Held>>,
     /// What installations that come later are started with.
     pub(super) frame: Frame,
     /// When the invocation under way must have let go of everything, in milliseconds of the clock's `elapsed`.

@@ -8,8 +8,8 @@
 //! stage, so what was done before is never done again.
 
 mod assembly;
+mod batches;
 mod calls;
-mod captures;
 mod chain;
 mod coalesce;
 mod continuation;
@@ -27,15 +27,16 @@ pub mod record;
 mod report;
 mod resume;
 mod schedule;
+mod stage;
 mod tasks;
 mod walk;
 mod webhook;
 
-pub use captures::CaptureQueue;
-pub use continuation::{BadContinuation, ChainPlace, ChainStage, Continuation, Marks, Progress, Stage};
+pub use continuation::{BadContinuation, Continuation, Progress};
 pub use gate::enable;
 pub use members::{Member, Pipeline, PipelineParts};
 pub use once::Idempotency;
 pub use processor::PipelineProcessor;
 pub use report::{Counts, EventOutcome, FailureLog};
 pub use resume::{ResumeError, Resumed};
+pub use stage::{ChainPlace, ChainStage, Marks, Stage};

@@ -1,17 +1,20 @@
 //! The idempotency option: work that was finished is not done again, whoever delivers it how often.
 //!
 //! Each piece of work (an event at the stage from which it goes on, a job, a batch) has a document. It is taken before the work,
-//! and marked as finished after it, before its message is acknowledged. What is taken ends by itself when the invocation that
+//! and marked as finished when the invocation has stored what its work left behind, before its message is acknowledged. What is taken ends by itself when the invocation that
 //! took it must have ended: neither a crash nor a time-out, nor an invocation without any time left, keeps work from being done.
 //!
-//! A piece of work costs two reads and two conditional writes with the option, and nothing without it. A crash between the work's
+//! A piece of work costs two reads and two conditional writes with the option, each of which reads once more on DynamoDB, and nothing
+//! without it. A crash between the work's
 //! effects and its mark still does the work twice; what two environments do of the same work at the same time is excluded.
 
 use super::Pipeline;
 use crate::ports::Unavailable;
 use crate::ports::clock::Timestamp;
 use crate::ports::documents::{Document, NewDocument};
+use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Whether work that was finished is recognised.
@@ -28,6 +31,9 @@ impl Idempotency {
     /// For a day: longer than a queue takes to bring a duplicate that nobody kept on purpose.
     pub const ON: Self = Self::For(Duration::from_secs(24 * 60 * 60));
 }
+
+/// How much work is marked at the same time.
+const MARKED_AT_ONCE: usize = 25;
 
 /// How long work outside of an invocation is believed to be under way.
 const UNDER_WAY: Duration = Duration::from_secs(900);
@@ -56,7 +62,8 @@ pub(super) enum Once<R> {
 /// Work that is ours to do; without the option there is nothing to hold.
 pub(super) struct Taken(Option<Held>);
 
-struct Held {
+/// The document of work that is ours.
+pub(super) struct Held {
     key: String,
     owner: String,
     kept: Duration,
@@ -93,6 +100,8 @@ impl Pipeline {
         let seen = self.ports.documents.get(&key).await?;
         match seen.as_ref().and_then(state_of) {
             Some(State::Finished) => return Ok(Once::Finished),
+            // A copy in the invocation that has done it: both are acknowledged, or neither.
+            Some(State::UnderWay { owner }) if self.has_done(&owner) => return Ok(Once::Finished),
             Some(State::UnderWay { .. }) => return Ok(Once::UnderWay),
             None => {}
         }
@@ -104,11 +113,35 @@ impl Pipeline {
         Ok(Once::UnderWay)
     }
 
-    /// Marks work as finished, or gives it back. If that cannot be done, the work may be done again: late, but it is never lost.
+    /// Keeps work that has ended for [`Pipeline::mark_finished`], or gives it back. If that cannot be done, the work is done again when
+    /// the invocation must have ended: late, but it is never lost.
     pub(super) async fn end_work(&self, Taken(held): Taken, has_ended: bool) {
-        let Some(Held { key, owner, kept }) = held else { return };
-        let finished = has_ended.then(|| State::Finished.until(self.ports.clock.now().plus(kept)));
-        drop(self.mark(&key, &owner, finished).await);
+        let Some(held) = held else { return };
+        if has_ended {
+            self.done().push(held);
+        } else {
+            drop(self.mark(&held, None).await);
+        }
+    }
+
+    /// Marks the work that has ended as finished. To be called when everything that it left behind is stored, and not before: a
+    /// crash in between must bring it back. What cannot be marked may be done again.
+    pub(super) async fn mark_finished(&self) {
+        let done = std::mem::take(&mut *self.done());
+        let now = self.ports.clock.now();
+        let mark = |held: Held| async move {
+            let finished = State::Finished.until(now.plus(held.kept));
+            drop(self.mark(&held, Some(finished)).await);
+        };
+        stream::iter(done).for_each_concurrent(MARKED_AT_ONCE, mark).await;
+    }
+
+    fn has_done(&self, owner: &str) -> bool {
+        self.done().iter().any(|held| held.owner == owner)
+    }
+
+    fn done(&self) -> MutexGuard<'_, Vec<Held>> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// When work that begins now has ended, one way or another. Never now or before: no remaining time is not no limit.
@@ -118,9 +151,9 @@ impl Pipeline {
     }
 
     /// Writes the document of work that is ours, or removes it.
-    async fn mark(&self, key: &str, owner: &str, mark: Option<NewDocument>) -> Result<bool, Unavailable> {
+    async fn mark(&self, Held { key, owner, .. }: &Held, mark: Option<NewDocument>) -> Result<bool, Unavailable> {
         let Some(seen) = self.ports.documents.get(key).await? else { return Ok(false) };
-        if state_of(&seen) != Some(State::UnderWay { owner: owner.to_owned() }) {
+        if state_of(&seen) != Some(State::UnderWay { owner: owner.clone() }) {
             return Ok(false);
         }
         match mark {

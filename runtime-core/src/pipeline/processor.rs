@@ -1,119 +1,37 @@
 //! Records through the pipeline: decoded, each event taken to its end, what cannot be used kept whole as dead letters.
 
 use super::Pipeline;
-use super::captures::CaptureQueue;
 use super::once::Once;
 use super::record::{Record, RecordOutcome, RecordProcessor};
-use super::report::{Counts, EventOutcome};
+use super::report::EventOutcome;
 use super::resume::ResumeError;
 use crate::decode::{DecodeContext, TeamDirectory, decode};
 use crate::ports::Unavailable;
 use crate::ports::captures::CapturedEvent;
 use crate::ports::clock::Timestamp;
 use crate::ports::dead_letters::{DeadLetter, DeadLetterReason, Redrive};
-use crate::ports::delayed_queue::{DelayedMessage, DueWork, Lane};
+use crate::ports::delayed_queue::{DelayedMessage, Lane};
 use async_trait::async_trait;
-use std::sync::Arc;
 use std::time::Duration;
-
-/// How long work from the queue is ours: as long as an invocation can take.
-const LEASE: Duration = Duration::from_secs(900);
 
 /// How long a message of a newer release waits until it is looked at again.
 const PUT_BACK_FOR: Duration = Duration::from_secs(900);
-
-/// How many messages are taken from the queue at once.
-const DUE_AT_ONCE: usize = 100;
 
 /// A pipeline with the teams of its stack.
 pub struct PipelineProcessor {
     pipeline: Pipeline,
     teams: TeamDirectory,
-    captures: Option<Arc<CaptureQueue>>,
-    due: Option<Arc<dyn DueWork>>,
 }
 
 impl PipelineProcessor {
-    /// Over a pipeline whose captures go back by a queue that others bring.
+    /// Over a pipeline and the teams that events may belong to.
     pub fn new(pipeline: Pipeline, teams: TeamDirectory) -> Self {
-        Self { pipeline, teams, captures: None, due: None }
-    }
-
-    /// With the queue in memory into which the pipeline's apps capture.
-    #[must_use]
-    pub fn capturing(mut self, captures: Arc<CaptureQueue>) -> Self {
-        self.captures = Some(captures);
-        self
-    }
-
-    /// With a queue from which nobody else brings what is due.
-    #[must_use]
-    pub fn taking(mut self, due: Arc<dyn DueWork>) -> Self {
-        self.due = Some(due);
-        self
-    }
-
-    /// The pipeline.
-    pub fn pipeline(&self) -> &Pipeline {
-        &self.pipeline
-    }
-
-    /// Takes every captured event to its end, and those that it leads to. One that can neither be taken there nor be put off
-    /// becomes a dead letter.
-    ///
-    /// # Errors
-    /// When not even that can be stored: what captured the event must not count as done.
-    pub async fn drain_captures(&self) -> Result<(), Unavailable> {
-        let Some(captures) = &self.captures else { return Ok(()) };
-        while let Some(captured) = captures.take() {
-            Counts::add(&self.pipeline.counts.captured, 1);
-            let body = serde_json::to_vec(&captured.event).unwrap_or_default();
-            let id = captured.event.uuid().to_owned();
-            if let EventOutcome::PutOff(error) = self.pipeline.process(captured).await {
-                let letter =
-                    self.letter(format!("capture-{id}"), DeadLetterReason::Unavailable, error.to_string(), body);
-                self.pipeline.bury(letter).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Runs what is due now: jobs, continuations, and records that were sent again. What cannot be ended stays in the queue, and
-    /// comes back when its lease ends.
-    ///
-    /// # Errors
-    /// When the queue is out of reach.
-    pub async fn drain_due(&self) -> Result<(), Unavailable> {
-        let Some(queue) = &self.due else { return Ok(()) };
-        let now = self.pipeline.ports.clock.now();
-        loop {
-            let due = queue.take(now, now.plus(LEASE), DUE_AT_ONCE).await?;
-            if due.is_empty() {
-                return Ok(());
-            }
-            let (records, messages): (Vec<_>, Vec<_>) =
-                due.into_iter().partition(|message| message.lane == Lane::Events);
-            let mut finished = Vec::new();
-            for record in records {
-                let id = record.id.clone();
-                if self.process_events(record_of(record)).await == RecordOutcome::Done {
-                    finished.push(id);
-                }
-            }
-            let ended = self.pipeline.run_all_delayed(&messages).await;
-            let done = messages.into_iter().zip(ended).filter(|(_, ended)| ended.is_ok());
-            finished.extend(done.map(|(message, _)| message.id));
-            // What the work has left in memory must be stored before its message goes.
-            self.end_invocation().await?;
-            for id in finished {
-                queue.finish(&id).await?;
-            }
-        }
+        Self { pipeline, teams }
     }
 
     async fn end_invocation(&self) -> Result<(), Unavailable> {
-        self.drain_captures().await?;
         self.pipeline.send_exports().await?;
+        self.pipeline.mark_finished().await;
         self.pipeline.save_globals().await;
         Ok(())
     }
@@ -237,11 +155,6 @@ impl RecordProcessor for PipelineProcessor {
             Err(error) => RecordOutcome::Redeliver { reason: error.to_string() },
         }
     }
-
-    async fn run_due(&self) {
-        // What could not be ended is in the queue still, and that is all that was promised.
-        drop(self.drain_due().await);
-    }
 }
 
 /// Whether an event is not to be taken up again. A dead letter may be, when it is redriven.
@@ -264,11 +177,6 @@ fn message_of(record: &Record) -> DelayedMessage {
         not_before: record.received_at,
         body: String::from_utf8_lossy(&record.body).into_owned(),
     }
-}
-
-/// A message of the events lane as the record that it is.
-fn record_of(message: DelayedMessage) -> Record {
-    Record::new(Lane::Events, message.id, message.body.into_bytes(), message.not_before)
 }
 
 fn buried(stored: Result<(), Unavailable>) -> EventOutcome {

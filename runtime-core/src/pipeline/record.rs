@@ -11,7 +11,8 @@ use std::time::Duration;
 /// One message as it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Which queue brought it. Nothing in a record of [`Lane::Events`] is believed; the other lanes are ours alone.
+    /// Which queue brought it. The other lanes are ours alone; what a record of [`Lane::Events`] says is anybody's who may send to it,
+    /// so its body is no more than events, and its attributes are an id for events without a uuid and a count of captures.
     pub lane: Lane,
     /// The same at every delivery of the message.
     pub message_id: String,
@@ -96,8 +97,4 @@ pub trait RecordProcessor: Send + Sync {
 
     /// The environment ends: apps are told (`teardownPlugin`). Nothing depends on it.
     async fn tear_down(&self) {}
-
-    /// Goes on with work that waited for its time. No record depends on it, and dropping the future loses nothing: what was
-    /// not ended comes again.
-    async fn run_due(&self) {}
 }

@@ -1,11 +1,12 @@
 //! Going on with work that waited: continuations from their stage, and jobs.
 
 use super::Pipeline;
-use super::continuation::{BadContinuation, Continuation, Stage, Subject};
+use super::continuation::{BadContinuation, Continuation, Subject};
 use super::look_on::json_of;
 use super::members::Member;
 use super::once::Once;
 use super::report::EventOutcome;
+use super::stage::Stage;
 use super::walk::Walk;
 use crate::event::{InstallationId, PluginEvent, processed_event};
 use crate::isolate::Function;

@@ -2,13 +2,14 @@
 //! (behaviour.md c.5 and row "runEvery*"; cases 157-160).
 
 use super::Pipeline;
-use super::calls::{Invocation, Subject, Tails, restate};
-use super::continuation::{Continuation, Progress, Stage};
+use super::calls::{Invocation, Tails, Topic};
+use super::continuation::{Continuation, Progress};
 use super::members::Member;
 use super::report::Counts;
+use super::stage::Stage;
 use crate::event::InstallationId;
 use crate::isolate::{Function, TRIGGERED_TASKS};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Wait};
 use crate::ports::Unavailable;
 use crate::ports::clock::Timestamp;
 use crate::ports::documents::NewDocument;
@@ -16,6 +17,7 @@ use crate::telemetry::{LogLevel, LogSource};
 use futures_util::future::{Either, select};
 use serde::{Deserialize, Serialize};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a run is believed to go on without being heard of.
@@ -94,7 +96,7 @@ impl Pipeline {
                 member.log(LogSource::System, LogLevel::Warn, &text, None);
                 return Ok(());
             }
-            Err(cause) => return self.put_off(work, cause).await,
+            Err(cause) => return self.put_off(work, &cause).await,
         };
         let ended = {
             let run = pin!(self.run_task_now(member, &task, tick, work.progress));
@@ -105,13 +107,10 @@ impl Pipeline {
             }
         };
         // Whatever the end was, the next tick must not wait for the lease to run out. If this fails, it does.
-        let is_done =
-            matches!(ended, Ok(()) | Err(Outcome::Failed { .. } | Outcome::Again { .. } | Outcome::Disabled { .. }));
+        let is_done = !matches!(ended, Err(Outcome::Waits(_)));
         drop(self.leave(&key, &owner, is_done).await);
         match ended {
-            Err(Outcome::PutOff(cause)) => self.put_off(work, restate(&cause)).await,
-            Err(Outcome::Parked { until }) => self.park(work, until).await,
-            Err(Outcome::NoTime) => self.hand_on(work).await,
+            Err(Outcome::Waits(wait)) => self.wait(work, wait).await,
             _ => Ok(()),
         }
     }
@@ -125,14 +124,14 @@ impl Pipeline {
     ) -> Result<(), Outcome> {
         let mut tails = Tails::default();
         let id = format!("{task}-{tick}");
-        let subject = Subject::run(&id, progress);
-        let called = self.call(member, Invocation::alone(Function::Task(task.to_owned())), subject, &mut tails).await;
-        if !matches!(called.result, Err(Outcome::PutOff(_) | Outcome::Parked { .. } | Outcome::NoTime)) {
+        let topic = Topic::run(&id, progress);
+        let called = self.call(member, Invocation::alone(Function::Task(task.to_owned())), topic, &mut tails).await;
+        if !matches!(called.result, Err(Outcome::Waits(_))) {
             Counts::add(&self.counts.tasks, 1);
         }
         let ended = self.end_tails(tails).await;
         match (called.result, ended) {
-            (Ok(_), Err(cause)) => Err(Outcome::PutOff(std::sync::Arc::new(cause))),
+            (Ok(_), Err(cause)) => Err(Outcome::Waits(Wait::Outage(Arc::new(cause)))),
             (result, _) => result.map(drop),
         }
     }

@@ -1,10 +1,11 @@
 //! Jobs (behaviour.md b.4), and the end of an app.
 
 use super::Pipeline;
-use super::calls::{Invocation, Subject, Tails, restate};
-use super::continuation::{Continuation, Progress, Stage, Subject as About};
+use super::calls::{Invocation, Tails, Topic};
+use super::continuation::{Continuation, Progress, Subject};
 use super::members::Member;
 use super::report::Counts;
+use super::stage::Stage;
 use crate::extensions::jobs::JobMessage;
 use crate::isolate::Function;
 use crate::outcome::Outcome;
@@ -37,7 +38,7 @@ impl Pipeline {
 
     /// Runs a job that came by `message`, or goes on with one that was put off.
     pub(super) async fn run_job_work(&self, work: Continuation, message: &DelayedMessage) -> Result<(), Unavailable> {
-        let (Stage::Job { installation, job, id }, About::Payload(payload)) = (&work.stage, &work.subject) else {
+        let (Stage::Job { installation, job, id }, Subject::Payload(payload)) = (&work.stage, &work.subject) else {
             return Ok(());
         };
         let nobodys = |text: String| JobEnd { reason: DeadLetterReason::BadJob, owner: None, text };
@@ -62,14 +63,12 @@ impl Pipeline {
         let argument = JobMessage::is_truthy(payload.as_ref())
             .then(|| serde_json::to_string(payload).expect("a JSON value has a JSON form"));
         let mut tails = Tails::default();
-        let subject = Subject::run(id, work.progress);
-        let report = self.call(member, Invocation { function, argument }, subject, &mut tails).await;
+        let topic = Topic::run(id, work.progress);
+        let report = self.call(member, Invocation { function, argument }, topic, &mut tails).await;
         let ended = self.end_tails(tails).await;
         match (report.result, ended) {
-            (Err(Outcome::PutOff(cause)), _) => self.put_off(work, restate(&cause)).await,
-            (Err(Outcome::Parked { until }), _) => self.park(work, until).await,
-            (Err(Outcome::NoTime), _) => self.hand_on(work).await,
-            (Ok(_), Err(cause)) => self.put_off(work, cause).await,
+            (Err(Outcome::Waits(wait)), _) => self.wait(work, wait).await,
+            (Ok(_), Err(cause)) => self.put_off(work, &cause).await,
             (Ok(_), Ok(())) => {
                 Counts::add(&self.counts.jobs, 1);
                 Ok(())
@@ -77,7 +76,7 @@ impl Pipeline {
             (Err(Outcome::Disabled { message: text }), _) => {
                 self.bury_job(message, end(DeadLetterReason::Disabled, text)).await
             }
-            (Err(Outcome::Failed { message: text, .. } | Outcome::Again { message: text, .. }), _) => {
+            (Err(Outcome::Failed { message: text, .. }), _) => {
                 Counts::add(&self.counts.jobs, 1);
                 self.bury_job(message, end(DeadLetterReason::AppFailed, text)).await
             }
@@ -103,8 +102,10 @@ impl Pipeline {
             return;
         }
         let mut tails = Tails::default();
-        let subject = Subject::run("teardown", Progress::first(0));
-        self.call(member, Invocation::alone(Function::TeardownPlugin), subject, &mut tails).await;
+        // Work of this environment's own, as the set-up was.
+        let id = format!("teardown-{}-{}", member.host.environment, member.installation().version());
+        let topic = Topic::run(&id, Progress::first(0));
+        self.call(member, Invocation::alone(Function::TeardownPlugin), topic, &mut tails).await;
         // What teardown leaves behind is nobody's work any more; its failures were logged.
         drop(self.end_tails(tails).await);
     }

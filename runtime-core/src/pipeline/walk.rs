@@ -3,11 +3,14 @@
 use super::Pipeline;
 use super::calls::Tails;
 use super::chain::{ChainEnd, Pause, to_json};
-use super::continuation::{ChainStage, Continuation, Progress, Stage};
+use super::continuation::{Continuation, Progress};
 use super::report::{Counts, EventOutcome};
+use super::stage::{ChainStage, Stage};
 use crate::event::PluginEvent;
+use crate::outcome::Wait;
 use crate::ports::Unavailable;
 use crate::ports::captures::CapturedEvent;
+use std::sync::Arc;
 
 /// An event on its way through the chain, from the beginning or from where it stopped.
 pub(super) struct Walk {
@@ -69,15 +72,12 @@ impl Pipeline {
         let Walk { entered, json, mut stage, progress } = walk;
         stage.person = ChainStage::person_of(&entered);
         let work = Continuation::of_event(Stage::Chain(stage), progress, json);
-        continued(self.put_off(work, cause).await)
+        continued(self.put_off(work, &cause).await)
     }
 
     async fn stop(&self, work: Continuation, pause: Pause) -> EventOutcome {
         match pause {
-            Pause::Again(delay) => continued(self.try_again(work, delay).await),
-            Pause::Outage(cause) => continued(self.put_off(work, cause).await),
-            Pause::Parked(until) => continued(self.park(work, until).await),
-            Pause::NoTime => continued(self.hand_on(work).await),
+            Pause::Waits(wait) => continued(self.wait(work, wait).await),
             Pause::Disabled(message) => continued(self.wait_until_enabled(work, message).await),
             Pause::GiveUp { reason, message } => match self.give_up(work, reason, message).await {
                 Ok(()) => EventOutcome::DeadLettered,
@@ -99,7 +99,7 @@ impl Pipeline {
     async fn hand_over(&self, event: Box<PluginEvent>, progress: Progress) -> ChainEnd {
         if let Err(cause) = self.sink.send(std::slice::from_ref(&*event)).await {
             let work = Continuation::of_event(Stage::Sink, Progress { attempt: 1, ..progress }, to_json(&event));
-            return ChainEnd::Stopped { work: Box::new(work), pause: Pause::Outage(cause) };
+            return ChainEnd::Stopped { work: Box::new(work), pause: Pause::Waits(Wait::Outage(Arc::new(cause))) };
         }
         Counts::add(&self.counts.sent, 1);
         ChainEnd::Left(event)

@@ -1,7 +1,7 @@
 //! Sending what `composeWebhook` composed (behaviour.md c.7).
 
 use super::Pipeline;
-use super::calls::Subject;
+use super::calls::Topic;
 use super::members::Member;
 use super::report::Counts;
 use crate::host::fetch::{self, FetchRequest};
@@ -27,7 +27,7 @@ struct Webhook {
 
 impl Pipeline {
     /// Sends a composed web hook; null is none. Anything but a 2xx answer is a failure, logged and counted.
-    pub(super) async fn send_webhook(&self, member: &Member, composed: Option<&str>, subject: Subject<'_>) {
+    pub(super) async fn send_webhook(&self, member: &Member, composed: Option<&str>, topic: Topic<'_>) {
         let Some(json) = composed.filter(|json| *json != "null") else { return };
         let problem = match serde_json::from_str::<Webhook>(json) {
             Err(error) => {
@@ -37,7 +37,7 @@ impl Pipeline {
         };
         if let Some(problem) = problem {
             Counts::add(&self.counts.failures, 1);
-            member.log(LogSource::Plugin, LogLevel::Error, &problem, Some(subject.id));
+            member.log(LogSource::Plugin, LogLevel::Error, &problem, Some(topic.id));
         }
     }
 

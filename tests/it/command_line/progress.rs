@@ -1,4 +1,4 @@
-//! `hedgerow run --state` after it was killed: where it goes on.
+//! `hedgerow run --state` after another run with the same state: where it goes on, and with what.
 
 use super::{AppFolder, Ran, command, event, ran};
 use std::path::PathBuf;
@@ -81,4 +81,15 @@ fn it_does_not_go_on_in_another_file_of_the_same_name() {
     run.to_its_end()
         .assert_ends_with(1)
         .assert_says("it is not what it was when an earlier run with this --state was broken off");
+}
+
+/// Starting a run is what enables an app that an earlier one has disabled: its error may have been the world's.
+#[test]
+fn an_app_that_was_disabled_is_tried_again() {
+    let failing_once =
+        "export async function setupPlugin({ cache }) { if (await cache.incr('runs') === 1) throw new Error('down') }
+        export function onEvent() { console.log('works') }";
+    let run = Run::of(failing_once, &["a"]);
+    run.to_its_end().assert_ends_with(0).assert_says("setupPlugin failed: Error: down. Disabled the app!");
+    run.to_its_end().assert_ends_with(0).assert_says("works");
 }

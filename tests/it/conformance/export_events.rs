@@ -35,7 +35,7 @@ async fn case_104_two_events_are_one_batch() {
     let world = World::of(exporter(json!({"exportEventsBufferSeconds": "1"}))).await;
     send(&world, &["a", "b"]).await;
     assert!(printed(&world).is_empty(), "nothing is exported before the end");
-    world.pipeline.flush_exports().await.expect("the ports are there");
+    world.export().await;
     assert_eq!(printed(&world), [r#"["a","b"] true"#]);
     assert_eq!(exported(&world), 2);
 }
@@ -44,7 +44,7 @@ async fn case_104_two_events_are_one_batch() {
 async fn case_105_ignored_names_are_not_exported() {
     let world = World::of(exporter(json!({"exportEventsToIgnore": "b, c"}))).await;
     send(&world, &["a", "b", "B", "c", "d"]).await;
-    world.pipeline.flush_exports().await.expect("the ports are there");
+    world.export().await;
     assert_eq!(printed(&world), [r#"["a","B","d"] true"#]);
     assert_eq!((exported(&world), world.sink.events().len()), (3, 5));
 }
@@ -56,7 +56,7 @@ async fn case_106_the_app_s_own_on_event_gets_every_event() {
     let world = World::of(app).await;
     send(&world, &["a", "b", "c"]).await;
     assert_eq!(printed(&world), ["seen a", "seen b", "seen c"]);
-    world.pipeline.flush_exports().await.expect("the ports are there");
+    world.export().await;
     assert_eq!(printed(&world)[3..], [r#"["a","c"] true"#]);
 }
 
@@ -66,7 +66,7 @@ async fn case_107_equal_events_are_cut_into_batches_of_seven() {
     let measuring = "export function exportEvents([event]) { console.log(JSON.stringify(event).length) }";
     let world = World::with(measuring).await;
     send(&world, &["a"]).await;
-    world.pipeline.flush_exports().await.expect("the ports are there");
+    world.export().await;
     let size: usize = printed(&world)[0].parse().expect("a number");
 
     let counting = "export function exportEvents(events) { console.log(events.length) }";
@@ -74,7 +74,7 @@ async fn case_107_equal_events_are_cut_into_batches_of_seven() {
     let world =
         World::of(AppSetup::new(counting).with(|app| app.config = json!({"exportEventsBufferBytes": limit}))).await;
     send(&world, &["a"; 100]).await;
-    world.pipeline.flush_exports().await.expect("the ports are there");
+    world.export().await;
     let mut expected = vec!["7"; 14];
     expected.push("2");
     assert_eq!(printed(&world), expected);
@@ -85,7 +85,7 @@ async fn case_107_equal_events_are_cut_into_batches_of_seven() {
 async fn case_108_with_a_limit_of_one_byte_every_event_goes_alone() {
     let world = World::of(exporter(json!({"exportEventsBufferBytes": "1"}))).await;
     send(&world, &["a", "b", "c"]).await;
-    world.pipeline.flush_exports().await.expect("the ports are there");
+    world.export().await;
     assert_eq!(printed(&world), [r#"["a"] true"#, r#"["b"] true"#, r#"["c"] true"#]);
 }
 
@@ -127,8 +127,7 @@ async fn an_app_that_does_not_handle_large_batches_gets_small_ones() {
         for number in 0..501 {
             world.run_event(event(json!({"event": number.to_string()}))).await.expect("not dropped");
         }
-        world.pipeline.send_exports().await.expect("the store is in memory");
-        world.run_due().await;
+        world.export().await;
         assert_eq!(world.logs.messages(LogLevel::Log).join(" "), sizes, "{settings}");
     }
 }

@@ -51,7 +51,7 @@ async fn export(world: &World, names: &[&str]) {
     for name in names {
         world.run_event(event(json!({"event": name, "uuid": name}))).await.expect("not dropped");
     }
-    world.pipeline.flush_exports().await.expect("the ports are there");
+    world.export().await;
 }
 
 #[tokio::test]

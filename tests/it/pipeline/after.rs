@@ -79,10 +79,10 @@ async fn exported(app: AppSetup, names: &[&str]) -> Vec<String> {
         world.run_event(event(json!({"event": name, "uuid": name}))).await.expect("not dropped");
     }
     assert!(world.logs.lines().is_empty(), "nothing is exported before the end");
-    world.pipeline.flush_exports().await.expect("the ports are there");
+    world.export().await;
     assert!(world.errors().is_empty(), "{:?}", world.errors());
     let printed = world.logs.messages(LogLevel::Log);
-    world.pipeline.flush_exports().await.expect("the ports are there");
+    world.export().await;
     assert_eq!(world.logs.messages(LogLevel::Log), printed, "no event is exported twice, no empty batch at all");
     printed
 }
@@ -113,7 +113,7 @@ async fn an_export_that_fails_is_told_and_the_next_batch_goes_on() {
     for name in ["a", "b"] {
         world.run_event(event(json!({"event": name}))).await.expect("not dropped");
     }
-    world.pipeline.flush_exports().await.expect("the ports are there");
+    world.export().await;
     assert!(world.errors()[0].starts_with("exportEvents failed: Error: boom"), "{:?}", world.errors());
     assert_eq!(world.logs.messages(LogLevel::Log), ["b"]);
     assert_eq!(Counts::get(&world.pipeline.counts.exported), 1);

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tests::{AppSetup, World, event};
+use tests::{AppSetup, World, deliver_due, event};
 
 /// Prints its name whenever a function of it runs.
 fn telling(name: &str) -> String {
@@ -210,7 +210,7 @@ async fn without_the_queue_the_record_comes_again() {
     let outcome = world.process(event(json!({}))).await;
     assert!(matches!(&outcome, EventOutcome::PutOff(error) if error.port == "delayed queue"), "{outcome:?}");
     for _ in 0..2 {
-        let error = world.pipeline.flush_exports().await.expect_err("the batch is still there");
+        let error = world.pipeline.send_exports().await.expect_err("the batch is still there");
         assert_eq!(error.port, "delayed queue");
     }
 }
@@ -240,14 +240,14 @@ async fn an_invocation_runs_what_is_due_and_leaves_the_rest() {
         export function onEvent() { console.log('onEvent'); if (++runs === 1) throw new RetryError('later') }";
     let World { pipeline, clock, store, logs, .. } = World::with(source).await;
     let teams = TeamDirectory { tokens: HashMap::new(), only_team: Some(TeamId(2)) };
-    let processor = PipelineProcessor::new(pipeline, teams).taking(store.delayed_queue());
+    let processor = PipelineProcessor::new(pipeline, teams);
     let record = Record::new(Lane::Events, "m1", event(json!({})).to_string().into_bytes(), clock.now());
     assert_eq!(processor.process(record).await, RecordOutcome::Done);
     assert_eq!(processor.flush().await, RecordOutcome::Done);
     for (seconds, printed, left) in [(0, "job", 1), (4, "", 1), (1, "onEvent", 0)] {
         clock.advance(Duration::from_secs(seconds));
         let before = logs.messages(LogLevel::Log).len();
-        processor.run_due().await;
+        deliver_due(&processor, &store, clock.now()).await;
         assert_eq!(logs.messages(LogLevel::Log).split_off(before).join(" "), printed);
         assert_eq!(store.delayed_queue().waiting().await.expect("the store is in memory").0, left);
     }
@@ -258,7 +258,7 @@ async fn a_batch_goes_on_after_the_process_has_ended() {
     let source = "export function exportEvents(events) { if (events.length) throw new RetryError('later') }";
     let before = World::with(source).await;
     before.run().await.expect("not dropped");
-    before.pipeline.flush_exports().await.expect("the ports are there");
+    before.export().await;
     let source = "export function exportEvents(events) { console.log(events.length) }";
     let app = AppSetup::new(source);
     let after = World::builder().app(app).start_over(before.clock.clone(), before.store.clone()).await;

@@ -4,7 +4,7 @@ use runtime_core::decode::TeamDirectory;
 use runtime_core::event::TeamId;
 use runtime_core::pipeline::record::{Record, RecordOutcome, RecordProcessor};
 use runtime_core::pipeline::{Idempotency, PipelineProcessor};
-use runtime_core::ports::clock::Clock;
+use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::delayed_queue::Lane;
 use runtime_core::telemetry::LogLevel;
 use serde_json::json;
@@ -39,8 +39,7 @@ fn environment(world: World) -> Environment {
 impl Environment {
     async fn process(&self, message: &str, properties: serde_json::Value) -> RecordOutcome {
         let body = event(json!({ "properties": properties })).to_string().into_bytes();
-        let at = runtime_core::ports::clock::Timestamp(1_672_531_200_000);
-        self.processor.process(Record::new(Lane::Events, message, body, at)).await
+        self.processor.process(Record::new(Lane::Events, message, body, Timestamp(1_672_531_200_000))).await
     }
 
     fn runs(&self) -> usize {
@@ -56,6 +55,7 @@ async fn a_duplicate_runs_no_app_again_with_the_option_and_does_without() {
         let first = environment(world);
         assert_eq!(first.process("m1", json!({})).await, RecordOutcome::Done);
         assert_eq!(first.process("m1", json!({})).await, RecordOutcome::Done, "the same message again");
+        assert_eq!(first.processor.flush().await, RecordOutcome::Done);
         let other = World::builder().app(AppSetup::new(APP)).idempotency(idempotency).start_over(clock, store).await;
         let other = environment(other);
         assert_eq!(other.process("m2", json!({})).await, RecordOutcome::Done, "a copy of it, elsewhere");
@@ -116,4 +116,28 @@ async fn a_retry_is_work_of_its_own() {
     world.run_event(event(json!({"properties": {"retry": true}}))).await.expect("not dropped");
     assert_eq!(world.run_waiting().await, [5, 10, 20, 40, 80]);
     assert_eq!(world.logs.messages(LogLevel::Log).len(), 1 + 6);
+}
+
+/// What the work left in memory is part of it: a crash before that is stored must not leave the work marked as finished.
+#[tokio::test]
+async fn a_crash_before_the_end_of_an_invocation_loses_no_export() {
+    let app = || AppSetup::new("export function exportEvents(events) { console.log('exported', events.length) }");
+    let world = World::builder().app(app()).idempotency(Idempotency::ON).start().await;
+    let (clock, store) = (world.clock.clone(), world.store.clone());
+    let crashing = environment(world);
+    crashing.processor.begin(clock.elapsed() + Duration::from_secs(60));
+    assert_eq!(crashing.process("m1", json!({})).await, RecordOutcome::Done);
+    // The environment is killed before it has flushed; the message comes again when its visibility time has ended.
+    drop(crashing);
+    clock.advance(Duration::from_secs(720));
+    let other = World::builder().app(app()).idempotency(Idempotency::ON).start_over(clock, store).await;
+    let logs = other.logs.clone();
+    let teams = TeamDirectory { tokens: HashMap::new(), only_team: Some(TeamId(2)) };
+    let store = other.store.clone();
+    let other =
+        Environment { processor: PipelineProcessor::new(other.pipeline, teams), logs: other.logs, sink: other.sink };
+    assert_eq!(other.process("m1", json!({})).await, RecordOutcome::Done);
+    assert_eq!(other.processor.flush().await, RecordOutcome::Done);
+    tests::deliver_due(&other.processor, &store, Timestamp(1_672_531_200_000 + 720_000)).await;
+    assert_eq!(logs.messages(LogLevel::Log), ["exported 1"]);
 }

@@ -14,7 +14,7 @@ use runtime_core::telemetry::LogLevel;
 use serde_json::json;
 use std::collections::HashMap;
 use std::time::Duration;
-use tests::{AppSetup, World, event};
+use tests::{AppSetup, World, deliver_due, event};
 
 /// Prints what runs. What `property` of the event, or the payload, names fails until the app is installed in a repaired version.
 fn app(is_repaired: bool) -> String {
@@ -113,7 +113,7 @@ async fn a_job_runs_again_with_its_payload() {
 async fn a_batch_is_exported_again_under_its_id() {
     let before = world_of(&app(false)).await;
     before.run().await.expect("not dropped");
-    before.pipeline.flush_exports().await.expect("every port is there");
+    before.export().await;
     before.run_waiting().await;
     let filter = LetterFilter { function: Some("exportEvents".into()), ..LetterFilter::default() };
     let world = repaired(&before).await;
@@ -160,14 +160,16 @@ async fn a_record_goes_through_the_whole_pipeline() {
         .start_over(clock.clone(), store.clone())
         .await;
     let teams = TeamDirectory { tokens: HashMap::from([("phc_new".to_owned(), TeamId(2))]), only_team: None };
-    let processor = PipelineProcessor::new(pipeline, teams).taking(store.delayed_queue());
+    let processor = PipelineProcessor::new(pipeline, teams);
     let letters = store.dead_letters().list(&LetterFilter::default(), 9).await.expect("the store is in memory");
     assert_eq!(letters[0].reason, DeadLetterReason::UnknownTeam);
     clock.advance(Duration::from_secs(60));
     let ports = RedrivePorts { dead_letters: store.dead_letters(), queue: store.delayed_queue(), clock: clock.clone() };
     let redriven = redrive(&ports, &letters[0].id).await.expect("it waits");
     assert_eq!(redriven.lane, Lane::Events);
-    processor.run_due().await;
+    for _the_record_then_its_export in 0..2 {
+        deliver_due(&processor, &store, clock.now()).await;
+    }
     assert_eq!(logs.messages(LogLevel::Log), ["processEvent", "onEvent", "exportEvents 1"]);
     let events = sink.events();
     let timestamp = events[0].members["timestamp"].as_str().expect("a time");
@@ -179,14 +181,14 @@ async fn a_record_goes_through_the_whole_pipeline() {
 async fn a_record_that_still_cannot_be_read_is_a_letter_again() {
     let World { pipeline, clock, store, .. } = world_of(&app(true)).await;
     let teams = TeamDirectory { tokens: HashMap::new(), only_team: Some(TeamId(2)) };
-    let processor = PipelineProcessor::new(pipeline, teams).taking(store.delayed_queue());
+    let processor = PipelineProcessor::new(pipeline, teams);
     processor.process(Record::new(Lane::Events, "m1", b"{".to_vec(), clock.now())).await;
     let ports = RedrivePorts { dead_letters: store.dead_letters(), queue: store.delayed_queue(), clock: clock.clone() };
     for round in 1..=2 {
         clock.advance(Duration::from_secs(1));
         let summary = redrive_all(&ports, &LetterFilter::default(), usize::MAX).await.expect("the store is in memory");
         assert_eq!(summary.redriven.len(), 1, "round {round}");
-        processor.run_due().await;
+        deliver_due(&processor, &store, clock.now()).await;
         let waiting = store.dead_letters().list(&LetterFilter::default(), 9).await.expect("the store is in memory");
         let [letter] = &waiting[..] else { panic!("one letter waits: {waiting:?}") };
         assert_eq!((letter.reason, letter.body.as_slice()), (DeadLetterReason::Undecodable, &b"{"[..]));

@@ -1,6 +1,7 @@
 //! Tests of the format of continuations.
 
 use super::*;
+use crate::pipeline::{ChainPlace, ChainStage, Marks};
 use serde_json::json;
 
 fn on_event(event: &str) -> Continuation {
