@@ -7,7 +7,7 @@ use runtime_core::host::ports::Recorder;
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::captures::{CapturedEvent, Captures};
 use runtime_core::ports::clock::Clock;
-use runtime_core::ports::event_sink::EventSink;
+use runtime_core::ports::event_sink::{EventSink, SinkError};
 use runtime_core::ports::http::{HttpClient, HttpError, HttpRequest, HttpResponse};
 use runtime_core::ports::notifier::{Notification, Notifier};
 use runtime_core::telemetry::{AppCall, AppLog, AppMetric, CallEnd, LogLevel, Telemetry};
@@ -94,6 +94,7 @@ pub struct MemorySink {
     captured: Mutex<Vec<CapturedEvent>>,
     is_down: Mutex<bool>,
     refuses_captures: Mutex<bool>,
+    refused_name: Mutex<Option<String>>,
 }
 
 impl MemorySink {
@@ -110,6 +111,11 @@ impl MemorySink {
     /// From now on every send fails.
     pub fn go_down(&self) {
         *lock(&self.is_down) = true;
+    }
+
+    /// From now on events of this name are refused for good.
+    pub fn refuse(&self, name: &str) {
+        *lock(&self.refused_name) = Some(name.to_owned());
     }
 
     /// From now on every capture fails.
@@ -137,8 +143,12 @@ fn switched_off(port: &'static str) -> Unavailable {
 
 #[async_trait]
 impl EventSink for MemorySink {
-    async fn send(&self, events: &[PluginEvent]) -> Result<(), Unavailable> {
+    async fn send(&self, events: &[PluginEvent]) -> Result<(), SinkError> {
         self.check()?;
+        let refused = lock(&self.refused_name).clone();
+        if let Some(index) = events.iter().position(|event| Some(event.name()) == refused.as_deref()) {
+            return Err(SinkError::Refused { index, reason: "told to by the test".into() });
+        }
         lock(&self.events).extend_from_slice(events);
         Ok(())
     }

@@ -8,8 +8,7 @@ pub use crate::queue::BLOB_ATTRIBUTE;
 use crate::queue::{Outgoing, Queue};
 use async_trait::async_trait;
 use runtime_core::event::PluginEvent;
-use runtime_core::ports::Unavailable;
-use runtime_core::ports::event_sink::EventSink;
+use runtime_core::ports::event_sink::{EventSink, SinkError};
 
 /// [`EventSink`] over a queue of SQS.
 pub struct SqsEventSink {
@@ -24,7 +23,7 @@ impl SqsEventSink {
 
 #[async_trait]
 impl EventSink for SqsEventSink {
-    async fn send(&self, events: &[PluginEvent]) -> Result<(), Unavailable> {
-        self.queue.send(events.iter().map(|event| Outgoing::event(event, None)).collect()).await
+    async fn send(&self, events: &[PluginEvent]) -> Result<(), SinkError> {
+        Ok(self.queue.send(events.iter().map(|event| Outgoing::event(event, None)).collect()).await?)
     }
 }

@@ -40,7 +40,7 @@ use documents::DynamoDocuments;
 use due_table::DynamoDueTable;
 use event_sink::SqsEventSink;
 use installations::{Installations, InstallationsError};
-use names::{Names, NamesError};
+use names::Names;
 use notifier::{LogNotifier, SnsNotifier};
 use queue::Queue;
 use runtime_core::ports::clock::Clock;
@@ -99,16 +99,6 @@ impl AwsStore {
             notifier: notifier(config, names),
             claims,
         }
-    }
-
-    /// Everything as the environment of the process says: [`names`] lists our variables, and the SDK reads its own
-    /// (`AWS_REGION`, credentials, `AWS_ENDPOINT_URL`).
-    ///
-    /// # Errors
-    /// When a variable is missing or cannot be what it should.
-    pub async fn from_environment(clock: Arc<dyn Clock>) -> Result<Self, NamesError> {
-        let names = Names::from_environment()?;
-        Ok(Self::new(&sdk::loader().load().await, &names, clock))
     }
 
     /// The cache of all apps.

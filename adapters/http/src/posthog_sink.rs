@@ -17,7 +17,7 @@ use futures_util::future::{Either, select};
 use runtime_core::event::PluginEvent;
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::Clock;
-use runtime_core::ports::event_sink::EventSink;
+use runtime_core::ports::event_sink::{EventSink, SinkError};
 use runtime_core::ports::http::{EgressPolicy, HttpClient, HttpError, HttpRequest, HttpResponse};
 use std::pin::pin;
 use std::sync::Arc;
@@ -160,7 +160,7 @@ impl PosthogSink {
 
 #[async_trait]
 impl EventSink for PosthogSink {
-    async fn send(&self, events: &[PluginEvent]) -> Result<(), Unavailable> {
+    async fn send(&self, events: &[PluginEvent]) -> Result<(), SinkError> {
         // The next one is last.
         let mut waiting = batches(events);
         waiting.reverse();
@@ -170,12 +170,11 @@ impl EventSink for PosthogSink {
                 Answer::TooLarge => match batch.halves() {
                     Ok([first, second]) => waiting.extend([second, first]),
                     Err(event) => {
-                        return Err(self.failed(&format!(
-                            "the event {} has {} bytes, which is more than PostHog takes, now and later: let an app make it \
-                             smaller or drop it",
-                            event.uuid,
-                            event.json.len()
-                        )));
+                        let bytes = event.json.len();
+                        let reason = format!(
+                            "it has {bytes} bytes, which is more than PostHog takes: let an app make it smaller"
+                        );
+                        return Err(SinkError::Refused { index: event.index, reason });
                     }
                 },
             }

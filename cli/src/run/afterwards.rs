@@ -75,8 +75,8 @@ impl Afterwards<'_> {
             }
             output.flush()?;
             self.machine.drain(feed, output).await?;
-            self.send_exports().await;
-            if self.machine.refused.unkept() > unkept {
+            let are_exports_sent = self.send_exports().await;
+            if !are_exports_sent || self.machine.refused.unkept() > unkept {
                 // They come again when their leases end: done twice is better than lost.
                 self.put_back().extend(ended.into_iter().map(|ended| ended.id));
                 continue;
@@ -90,11 +90,13 @@ impl Afterwards<'_> {
         Ok(())
     }
 
-    /// Sends what waits for `exportEvents` to the queue, which puts it into batches.
-    pub async fn send_exports(&self) {
-        if let Err(error) = self.machine.pipeline.send_exports().await {
-            self.machine.refused.put_off_task("exportEvents", &error);
+    /// Sends what waits for `exportEvents` to the queue, which puts it into batches. Whether all of it was sent.
+    pub async fn send_exports(&self) -> bool {
+        let sent = self.machine.pipeline.send_exports().await;
+        if let Err(error) = &sent {
+            self.machine.refused.put_off_task("exportEvents", error);
         }
+        sent.is_ok()
     }
 
     /// Lets the time of the next message come; false if none waits that could be run.

@@ -8,7 +8,7 @@ use runtime_core::ports::Unavailable;
 use runtime_core::ports::captures::{CapturedEvent, Captures};
 use runtime_core::ports::clock::Timestamp;
 use runtime_core::ports::dead_letters::{Claim, DeadLetter, DeadLetterReason, DeadLetters, LetterFilter};
-use runtime_core::ports::event_sink::EventSink;
+use runtime_core::ports::event_sink::{EventSink, SinkError};
 use runtime_core::ports::notifier::{Notification, Notifier};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +19,7 @@ pub struct OutcomeSink;
 
 #[async_trait]
 impl EventSink for OutcomeSink {
-    async fn send(&self, _events: &[PluginEvent]) -> Result<(), Unavailable> {
+    async fn send(&self, _events: &[PluginEvent]) -> Result<(), SinkError> {
         Ok(())
     }
 }

@@ -2,8 +2,7 @@
 
 use async_trait::async_trait;
 use runtime_core::event::PluginEvent;
-use runtime_core::ports::Unavailable;
-use runtime_core::ports::event_sink::EventSink;
+use runtime_core::ports::event_sink::{EventSink, SinkError};
 
 /// Final events go nowhere.
 #[derive(Debug, Clone, Copy, Default)]
@@ -11,7 +10,7 @@ pub struct NoSink;
 
 #[async_trait]
 impl EventSink for NoSink {
-    async fn send(&self, _events: &[PluginEvent]) -> Result<(), Unavailable> {
+    async fn send(&self, _events: &[PluginEvent]) -> Result<(), SinkError> {
         Ok(())
     }
 }

@@ -10,6 +10,8 @@ use crate::event::PluginEvent;
 use crate::outcome::Wait;
 use crate::ports::Unavailable;
 use crate::ports::captures::CapturedEvent;
+use crate::ports::dead_letters::DeadLetterReason;
+use crate::ports::event_sink::SinkError;
 use std::sync::Arc;
 
 /// An event on its way through the chain, from the beginning or from where it stopped.
@@ -97,9 +99,15 @@ impl Pipeline {
 
     /// Hands an event that has left the chain to the sink.
     async fn hand_over(&self, event: Box<PluginEvent>, progress: Progress) -> ChainEnd {
-        if let Err(cause) = self.sink.send(std::slice::from_ref(&*event)).await {
+        if let Err(error) = self.sink.send(std::slice::from_ref(&*event)).await {
             let work = Continuation::of_event(Stage::Sink, Progress { attempt: 1, ..progress }, to_json(&event));
-            return ChainEnd::Stopped { work: Box::new(work), pause: Pause::Waits(Wait::Outage(Arc::new(cause))) };
+            let pause = match error {
+                SinkError::Unavailable(cause) => Pause::Waits(Wait::Outage(Arc::new(cause))),
+                SinkError::Refused { reason, .. } => {
+                    Pause::GiveUp { reason: DeadLetterReason::Refused, message: reason }
+                }
+            };
+            return ChainEnd::Stopped { work: Box::new(work), pause };
         }
         Counts::add(&self.counts.sent, 1);
         ChainEnd::Left(event)

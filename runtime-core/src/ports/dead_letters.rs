@@ -33,6 +33,8 @@ pub enum DeadLetterReason {
     Crashed,
     /// A message named a body that is not in the blob store any more.
     LostBody,
+    /// The sink will never take the final event.
+    Refused,
 }
 
 impl DeadLetterReason {

@@ -8,7 +8,7 @@ use runtime_core::pipeline::record::{Record, RecordOutcome, RecordProcessor};
 use runtime_core::pipeline::{Counts, EventOutcome, PipelineProcessor};
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::Clock;
-use runtime_core::ports::dead_letters::DeadLetterReason;
+use runtime_core::ports::dead_letters::{DeadLetterReason, Redrive};
 use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue, DueWork, Lane};
 use runtime_core::telemetry::LogLevel;
 use serde_json::{Value, json};
@@ -263,4 +263,20 @@ async fn a_batch_goes_on_after_the_process_has_ended() {
     let app = AppSetup::new(source);
     let after = World::builder().app(app).start_over(before.clock.clone(), before.store.clone()).await;
     assert_eq!((after.run_waiting().await, after.logs.messages(LogLevel::Log)), (vec![6], vec!["1".to_owned()]));
+}
+
+#[tokio::test]
+async fn an_event_that_the_sink_will_never_take_is_a_dead_letter_and_holds_up_no_other() {
+    let world = World::with("export function onEvent() { console.log('onEvent') }").await;
+    world.sink.refuse("huge");
+    let events = ["a", "huge", "b"].map(|name| world.process(event(json!({ "event": name }))));
+    let outcomes = futures_util::future::join_all(events).await;
+    assert!(matches!(&outcomes[1], EventOutcome::DeadLettered), "{outcomes:?}");
+    let letters = world.dead_letters().await;
+    let [letter] = &letters[..] else { panic!("one dead letter: {letters:?}") };
+    assert_eq!(
+        (letter.reason, &letter.redrive),
+        (DeadLetterReason::Refused, &Redrive::Stage(r#"{"name":"sink"}"#.into()))
+    );
+    assert_eq!((world.sink.events().len(), world.logs.messages(LogLevel::Log).len()), (2, 2));
 }

@@ -14,8 +14,8 @@ const MOST_EVENTS: usize = 1_000;
 /// An event as PostHog takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Outgoing {
-    /// As the event has it.
-    pub uuid: String,
+    /// Its place among the events that are sent.
+    pub index: usize,
     /// All of it.
     pub json: String,
 }
@@ -25,7 +25,7 @@ pub(super) struct Outgoing {
 pub(super) struct Batch(Vec<Outgoing>);
 
 impl Outgoing {
-    fn of(event: &PluginEvent) -> Self {
+    fn of((index, event): (usize, &PluginEvent)) -> Self {
         // The same members with the same meaning, and the team, which here is the token's.
         let mut members = webhook_event(event);
         members.shift_remove("team_id");
@@ -35,7 +35,7 @@ impl Outgoing {
             members.shift_remove("uuid");
         }
         let json = serde_json::to_string(&members).expect("members of an event are JSON");
-        Self { uuid: event.uuid().to_owned(), json }
+        Self { index, json }
     }
 }
 
@@ -66,7 +66,7 @@ impl Batch {
 pub(super) fn batches(events: &[PluginEvent]) -> Vec<Batch> {
     let mut batches: Vec<Batch> = Vec::new();
     let mut bytes = 0;
-    for event in events.iter().map(Outgoing::of) {
+    for event in events.iter().enumerate().map(Outgoing::of) {
         bytes += event.json.len();
         match batches.last_mut() {
             Some(Batch(events)) if events.len() < MOST_EVENTS && bytes <= MOST_BYTES => events.push(event),
@@ -99,11 +99,14 @@ mod tests {
 
     #[test]
     fn an_event_goes_as_a_client_would_send_it() {
-        let sent = Outgoing::of(&event(json!({
-            "uuid": "90637ab4-3d29-5e03-a8ff-bb88f0970134", "event": "e", "distinct_id": "d", "team_id": 2,
-            "ip": "1.2.3.4", "now": "2023-01-01T00:00:10.000Z", "sent_at": "2023-01-01T00:00:05.000Z",
-            "timestamp": "2023-01-01T00:00:00.000Z", "$set": {"a": 1}, "properties": {"$lib": "web"}
-        })));
+        let sent = Outgoing::of((
+            0,
+            &event(json!({
+                "uuid": "90637ab4-3d29-5e03-a8ff-bb88f0970134", "event": "e", "distinct_id": "d", "team_id": 2,
+                "ip": "1.2.3.4", "now": "2023-01-01T00:00:10.000Z", "sent_at": "2023-01-01T00:00:05.000Z",
+                "timestamp": "2023-01-01T00:00:00.000Z", "$set": {"a": 1}, "properties": {"$lib": "web"}
+            })),
+        ));
         let sent: Value = serde_json::from_str(&sent.json).unwrap();
         assert_eq!((&sent["event"], &sent["distinct_id"]), (&json!("e"), &json!("d")));
         assert_eq!(sent["uuid"], "90637ab4-3d29-5e03-a8ff-bb88f0970134");
@@ -116,7 +119,7 @@ mod tests {
 
     #[test]
     fn what_posthog_cannot_read_is_left_out() {
-        let sent = Outgoing::of(&event(json!({"uuid": "not one", "event": "e", "timestamp": "never"})));
+        let sent = Outgoing::of((0, &event(json!({"uuid": "not one", "event": "e", "timestamp": "never"}))));
         assert_eq!(sent.json, "{\"event\":\"e\",\"properties\":{}}");
         assert!(!is_uuid("90637ab4-3d29-5e03-a8ff-bb88f097013é"));
     }

@@ -50,8 +50,8 @@ async fn lists_in_order(port: &dyn DeadLetters) {
 
 async fn keeps_every_reason_and_redrive(port: &dyn DeadLetters) {
     use DeadLetterReason::{
-        AppFailed, BadContinuation, BadJob, CaptureLoop, Crashed, Disabled, LostBody, RetriesExhausted, Unavailable,
-        Undecodable, UnknownTeam,
+        AppFailed, BadContinuation, BadJob, CaptureLoop, Crashed, Disabled, LostBody, Refused, RetriesExhausted,
+        Unavailable, Undecodable, UnknownTeam,
     };
     let reasons = [
         Undecodable,
@@ -65,6 +65,7 @@ async fn keeps_every_reason_and_redrive(port: &dyn DeadLetters) {
         BadContinuation,
         Crashed,
         LostBody,
+        Refused,
     ];
     for reason in reasons {
         done(port.put(letter("kept", 0, reason)).await, "put");
