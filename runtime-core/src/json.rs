@@ -1,4 +1,4 @@
-//! Reading JSON text that JavaScript wrote, which may hold what UTF-8 cannot: lone surrogates.
+//! JSON text as JavaScript writes it, which may hold what UTF-8 cannot (lone surrogates), and words for what it says.
 
 use serde_json::Value;
 use std::borrow::Cow;
@@ -52,6 +52,18 @@ pub fn repair_surrogates(text: &str) -> Cow<'_, str> {
 fn escaped_unit(bytes: &[u8], position: usize) -> Option<u32> {
     let digits = bytes.get(position..position + 6)?.strip_prefix(b"\\u")?;
     digits.iter().try_fold(0, |unit, digit| Some(unit * 16 + char::from(*digit).to_digit(16)?))
+}
+
+/// What a value is, for messages to people.
+pub fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
 }
 
 #[cfg(test)]

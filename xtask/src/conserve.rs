@@ -23,9 +23,6 @@ Prints the ledger. The files of the run stay in `conserve` in the build folder; 
 
 Exit codes: 0 everything adds up; 1 it does not; 2 the run could not be made.";
 
-/// The Lambda functions that the emulator mode drives.
-const FUNCTIONS: [&str; 3] = ["process-events", "export-events", "run-tasks"];
-
 /// Runs the command; see the help text above.
 pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
     if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
@@ -35,7 +32,7 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
     let uses_emulator = arguments.iter().any(|argument| argument == "--emulator");
     let mut build = workspace::cargo();
     build.args(["build", "--package", "conserve"]);
-    for package in if uses_emulator { FUNCTIONS.as_slice() } else { &["hedgerow"] } {
+    for package in if uses_emulator { workspace::FUNCTIONS.as_slice() } else { &["hedgerow"] } {
         build.args(["--package", package]);
     }
     if !workspace::succeeds(&mut build)? {

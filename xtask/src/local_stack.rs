@@ -29,9 +29,6 @@ Usage: cargo xtask down
 
 Exit codes: 0 nothing runs any more; 2 it could not be ended.";
 
-/// The packages of the functions, which are the names of their binaries too.
-const FUNCTIONS: [&str; 3] = ["process-events", "export-events", "run-tasks"];
-
 /// Runs `cargo xtask up`; see its help text above.
 pub fn up(arguments: &[String]) -> Result<Verdict, Error> {
     if let Some(verdict) = help_or_no_arguments(arguments, UP_HELP)? {
@@ -42,7 +39,7 @@ pub fn up(arguments: &[String]) -> Result<Verdict, Error> {
         return Err(Error::new(format!("a local stack runs at {endpoint} already; end it with `cargo xtask down`")));
     }
     output::step("build");
-    let packages = FUNCTIONS.iter().flat_map(|function| ["-p", function]);
+    let packages = workspace::FUNCTIONS.iter().flat_map(|function| ["-p", function]);
     if !workspace::succeeds(workspace::cargo().arg("build").args(packages))? {
         return Err(Error::new("the functions do not build; see above"));
     }
@@ -168,10 +165,10 @@ mod tests {
     #[test]
     fn every_function_is_one_of_the_template() {
         let template = std::fs::read_to_string(workspace::root().join("template.yaml")).unwrap();
-        for function in FUNCTIONS {
+        for function in workspace::FUNCTIONS {
             assert!(template.contains(&format!("Binary: {function} }}")), "{function}");
         }
-        assert_eq!(template.matches("BuildMethod: rust-cargolambda").count(), FUNCTIONS.len());
+        assert_eq!(template.matches("BuildMethod: rust-cargolambda").count(), workspace::FUNCTIONS.len());
     }
 
     #[test]

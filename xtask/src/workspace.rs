@@ -5,6 +5,9 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// The packages of the Lambda functions, which are the names of their binaries too.
+pub const FUNCTIONS: [&str; 3] = ["process-events", "export-events", "run-tasks"];
+
 /// The root of the work tree.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies one folder below the root")

@@ -1,5 +1,6 @@
 //! Reading the members of a JSON object by name, with the path of each for messages, and refusing those that nobody asked for.
 
+use runtime_core::json::kind_of;
 use serde_json::{Map, Value};
 use std::fmt::Display;
 
@@ -32,7 +33,7 @@ impl Fields {
         let path = path.into();
         match value {
             Value::Object(members) => Ok(Self { path, members }),
-            other => Err(CaseFileError::at(path, format_args!("must be an object, not {}", kind(&other)))),
+            other => Err(CaseFileError::at(path, format_args!("must be an object, not {}", kind_of(&other)))),
         }
     }
 
@@ -136,18 +137,6 @@ impl Fields {
     }
 
     fn mismatch(&self, key: &str, wanted: &str, found: &Value) -> CaseFileError {
-        self.error(key, format_args!("must be {wanted}, not {}", kind(found)))
-    }
-}
-
-/// What a value is, for messages.
-pub fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+        self.error(key, format_args!("must be {wanted}, not {}", kind_of(found)))
     }
 }

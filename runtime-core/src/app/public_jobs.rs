@@ -2,6 +2,7 @@
 
 use super::{JobField, Manifest, PublicJob};
 use crate::event::parse_time;
+use crate::json::kind_of;
 use serde_json::{Map, Value};
 use uuid::Builder;
 
@@ -168,7 +169,7 @@ fn problem_with(field: &JobField, value: Option<&Value>, requester: Requester) -
         // `json`; a type that nobody knows means nothing, as in the reference.
         _ => true,
     };
-    (!is_right).then(|| JobProblem::WrongType { key: key(), found: found(value), form: form_of(field) })
+    (!is_right).then(|| JobProblem::WrongType { key: key(), found: kind_of(value), form: form_of(field) })
 }
 
 /// A text that is a time; numbers are left to `number`.
@@ -188,17 +189,6 @@ fn form_of(field: &JobField) -> &'static str {
         Some("date") => "a date such as \"2023-01-31\" or \"2023-01-31T12:00:00Z\"",
         Some("daterange") => "a list of two dates, the earlier first, such as [\"2023-01-01\", \"2023-01-31\"]",
         _ => "any JSON value",
-    }
-}
-
-fn found(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
     }
 }
 
