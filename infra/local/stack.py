@@ -16,10 +16,13 @@ from pathlib import Path
 
 import boto3
 
+import policies
+
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / ".hedgerow" / "local-stack.json"
 STACK = "hedgerow"
 CODE_BUCKET = "hedgerow-code"
+REGION = "us-east-1"
 FUNCTIONS = ["process-events", "export-events", "run-tasks"]
 SAMPLE = ROOT / "examples" / "events.jsonl"
 
@@ -28,12 +31,27 @@ class Stack:
     """Clients of the emulator, and the outputs of the stack once it is there."""
 
     def __init__(self, endpoint):
-        # Any credentials do; of a real account's there may be none in reach of this program.
-        self.session = boto3.Session("local", "local", region_name="us-east-1")
+        # The emulator's own root; of a real account's credentials there may be none in reach of this program.
+        self.session = boto3.Session("test", "test", region_name=REGION)
         self.endpoint = endpoint
 
     def client(self, service):
         return self.session.client(service, endpoint_url=self.endpoint)
+
+    def role_of(self, function):
+        """The name of the role of a function, which goes by its name in the template."""
+        role = self.client("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=f"{function}Role")
+        return role["StackResourceDetail"]["PhysicalResourceId"]
+
+    def as_function(self, function):
+        """The same stack with what the role of a function may do, and no more."""
+        arn = self.client("iam").get_role(RoleName=self.role_of(function))["Role"]["Arn"]
+        taken = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="policies")["Credentials"]
+        other = Stack(self.endpoint)
+        other.session = boto3.Session(
+            taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"], region_name=REGION
+        )
+        return other
 
     def outputs(self):
         stacks = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
@@ -72,12 +90,19 @@ def upload_code(stack, folder):
     return code
 
 
+def upload_template(stack, template):
+    """Uploads the template; its address."""
+    stack.client("s3").put_object(Bucket=CODE_BUCKET, Key="template.yaml", Body=template.encode())
+    return f"{stack.endpoint}/{CODE_BUCKET}/template.yaml"
+
+
 def create_stack(stack, code):
     """Creates the stack and waits until it is complete."""
     cloudformation = stack.client("cloudformation")
     cloudformation.create_stack(
         StackName=STACK,
-        TemplateBody=packaged((ROOT / "template.yaml").read_text(), code),
+        # Too large to be sent with the call.
+        TemplateURL=upload_template(stack, packaged((ROOT / "template.yaml").read_text(), code)),
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         Parameters=[{"ParameterKey": "Architecture", "ParameterValue": "x86_64"},
                     {"ParameterKey": "Scale", "ParameterValue": "small"}],
@@ -179,6 +204,7 @@ def up(stack, binaries):
     code = upload_code(stack, Path(binaries))
     step("uploaded the functions", started)
     create_stack(stack, code)
+    policies.fit_emulator(stack)
     step("created the stack from template.yaml", started)
     slugs = install(stack, Path(__file__).with_name("installations.json"))
     step(f"installed {', '.join(slugs)}", started)
@@ -193,23 +219,30 @@ def up(stack, binaries):
 
 def main():
     parser = argparse.ArgumentParser(description="Look into the local stack that `cargo xtask up` started.")
+    parser.add_argument("--endpoint", help="address of an emulator [default: of the one that `cargo xtask up` started]")
     commands = parser.add_subparsers(dest="command", required=True)
     start = commands.add_parser("up", help="fill an empty emulator (cargo xtask up does it)")
-    start.add_argument("--endpoint", required=True)
     start.add_argument("--binaries", required=True, help="folder of the functions' binaries")
     commands.add_parser("send", help="send events to the events queue, a JSON line each").add_argument("file", type=Path)
     commands.add_parser("receive", help="take final events").add_argument("--seconds", type=float, default=5)
     commands.add_parser("logs", help="what a function wrote").add_argument("function", choices=FUNCTIONS)
     commands.add_parser("install", help="install apps anew, as installations.json lists them").add_argument("file", type=Path)
     commands.add_parser("waiting", help="how many messages each queue holds: available, in flight, delayed")
+    commands.add_parser("policies", help="try what the functions' roles allow and refuse")
     commands.add_parser("outputs", help="addresses and names of the stack")
     options = parser.parse_args()
-    if options.command == "up":
-        return up(Stack(options.endpoint), options.binaries)
-    if not STATE.is_file():
+    if options.endpoint:
+        stack = Stack(options.endpoint)
+    elif STATE.is_file():
+        stack = Stack(json.loads(STATE.read_text())["endpoint"])
+    else:
         raise SystemExit("there is no local stack; start one with `cargo xtask up`")
-    stack = Stack(json.loads(STATE.read_text())["endpoint"])
-    if options.command == "send":
+    if options.command == "up":
+        up(stack, options.binaries)
+    elif options.command == "policies":
+        allowed, refused = policies.check(stack)
+        print(f"the functions' roles allow {allowed} calls that they need, and refuse {refused} others")
+    elif options.command == "send":
         send(stack, options.file.read_text().splitlines())
     elif options.command == "receive":
         for event in receive(stack, options.seconds):
