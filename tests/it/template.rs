@@ -1,9 +1,7 @@
-//! template.yaml: the numbers that belong together, the names that the functions read, and what they may do. What any linter
-//! knows is left to infra/lint.py.
+//! template.yaml against the code: the names that the functions read, the tables that the adapter defines, the programs. Everything
+//! else that the template has to keep to is checked by infra/lint.py.
 
-mod access;
 mod functions;
-mod queues;
 mod storage;
 
 use serde_json::{Map, Value, json};
@@ -12,15 +10,6 @@ use std::path::Path;
 /// The template as JSON: `!Ref X` is `{"Ref": "X"}`, `!GetAtt A.B` is `{"Fn::GetAtt": "A.B"}`.
 struct Template {
     root: Value,
-}
-
-/// A queue that feeds a function.
-struct Source<'a> {
-    function: &'a str,
-    /// The resource of the queue.
-    queue: &'a str,
-    /// The properties of the mapping.
-    properties: &'a Value,
 }
 
 impl Template {
@@ -53,36 +42,6 @@ impl Template {
     fn functions(&self) -> Vec<&str> {
         self.named("AWS::Serverless::Function")
     }
-
-    /// Every queue that feeds a function.
-    fn sources(&self) -> Vec<Source<'_>> {
-        let events = |function| {
-            let events = self.properties(function)["Events"].as_object().expect("something invokes it");
-            events.values().filter(|event| event["Type"] == "SQS").map(move |event| (function, &event["Properties"]))
-        };
-        let sources = self.functions().into_iter().flat_map(events).map(|(function, properties)| Source {
-            function,
-            queue: attribute_of(&properties["Queue"], "Arn"),
-            properties,
-        });
-        sources.collect()
-    }
-}
-
-/// The resource whose attribute a value is.
-fn attribute_of<'a>(value: &'a Value, attribute: &str) -> &'a str {
-    let path = value["Fn::GetAtt"].as_str().unwrap_or_default();
-    let resource = path.strip_suffix(attribute).and_then(|path| path.strip_suffix('.'));
-    resource.unwrap_or_else(|| panic!("{value} is no {attribute} of a resource"))
-}
-
-fn number(value: &Value) -> u64 {
-    value.as_u64().unwrap_or_else(|| panic!("{value} is no number"))
-}
-
-/// A list, or the one thing in its place.
-fn list(value: &Value) -> Vec<&Value> {
-    value.as_array().map_or_else(|| vec![value], |items| items.iter().collect())
 }
 
 fn to_json(value: serde_norway::Value) -> Value {
@@ -113,5 +72,4 @@ fn short_forms_are_read() {
     let expected =
         json!({"a": {"Ref": "X"}, "b": [{"Fn::GetAtt": "Y.Arn"}, 1], "c": {"Fn::If": ["d", {"Fn::Sub": "e"}, null]}});
     assert_eq!(value, expected);
-    assert_eq!(attribute_of(&value["b"][0], "Arn"), "Y");
 }

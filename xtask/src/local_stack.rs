@@ -12,7 +12,7 @@ Usage: cargo xtask up
 Steps:
   1. builds the three functions (for debugging: the stack is the same, only slower)
   2. starts the emulator of AWS on a free port of 127.0.0.1; pip installs it into the cache folder the first time
-  3. creates the stack from template.yaml, as `sam deploy` would in an account
+  3. creates the stack from template.yaml, as `sam deploy` would in an account; the functions run under its roles, which are enforced
   4. installs the example apps that infra/local/installations.json lists
   5. sends the first event of examples/events.jsonl to the events queue, and prints the final event of the output queue
 
@@ -78,7 +78,12 @@ pub fn down(arguments: &[String]) -> Result<Verdict, Error> {
 /// final event. Whether it came out.
 pub fn fill(endpoint: &str) -> Result<bool, Error> {
     let binaries = workspace::target_folder()?.join("debug");
-    workspace::succeeds(python()?.args(["up", "--endpoint", endpoint]).arg("--binaries").arg(binaries))
+    workspace::succeeds(python()?.args(["--endpoint", endpoint, "up", "--binaries"]).arg(binaries))
+}
+
+/// Tries what the roles of the functions allow and refuse in the stack at an emulator. Whether each call ended as it should.
+pub fn check_policies(endpoint: &str) -> Result<bool, Error> {
+    workspace::succeeds(python()?.args(["--endpoint", endpoint, "policies"]))
 }
 
 /// The emulator's Python on `infra/local/stack.py`, with what that program needs to talk to it only.
@@ -105,10 +110,11 @@ fn how_to_look(running: &Detached) -> Result<String, Error> {
   $stack receive                      # final events
   $stack logs process-events          # or export-events, run-tasks
   $stack waiting                      # how many messages each queue holds
+  $stack policies                     # tries what the functions' roles allow and refuse
   $stack outputs                      # addresses and names
   $stack install FILE                 # other apps, listed as in infra/local/installations.json
 
-Any client of AWS works too: AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+Any client of AWS works too: AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 The emulator's log: {log}",
         endpoint = running.endpoint(),
         log = emulator_log().display(),

@@ -15,11 +15,11 @@ Steps:
   1. builds the workspace
   2. the Rust tests: `cargo nextest run` where cargo-nextest is installed, else `cargo test`; and the doc tests. Those of the
      AWS adapter and of the functions use an emulator, which is installed with pip into the cache folder and runs on 127.0.0.1 meanwhile
-  3. the stack of template.yaml at that emulator: an event in, the final event out
+  3. the stack of template.yaml at that emulator: an event in, the final event out; what the functions' roles allow and refuse
   4. `hedgerow test` over each folder of examples/apps
   5. `hedgerow test` over the public apps listed in tests/upstream/apps.json, installed with npm into the cache folder
 
-In the closing line an app counts as one test, and so does the stack. Nothing but Rust, Python 3.10 for steps 2 and 3, and npm
+In the closing line an app counts as one test, and the stack as two. Nothing but Rust, Python 3.10 for steps 2 and 3, and npm
 for step 5 is needed.
 
 Environment:
@@ -63,6 +63,7 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
 
     output::step("stack");
     tally.count(local_stack::fill(emulator.endpoint())?);
+    tally.count(local_stack::check_policies(emulator.endpoint())?);
     drop(emulator);
 
     let hedgerow = hedgerow_binary()?;

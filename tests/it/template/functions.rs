@@ -1,16 +1,17 @@
-//! Functions: what they are told, what invokes them, what watches them.
+//! Functions: what they are told, and what invokes them.
 
 use super::Template;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What every function is told, and how the template says it.
-const VARIABLES: [(&str, &str); 18] = [
+const VARIABLES: [(&str, &str); 20] = [
     ("HEDGEROW_CACHE_TABLE", r#"{"Ref":"CacheTable"}"#),
     ("HEDGEROW_STORAGE_TABLE", r#"{"Ref":"StorageTable"}"#),
     ("HEDGEROW_DEAD_LETTERS_TABLE", r#"{"Ref":"DeadLettersTable"}"#),
     ("HEDGEROW_DUE_TABLE", r#"{"Ref":"DueTable"}"#),
     ("HEDGEROW_DOCUMENTS_TABLE", r#"{"Ref":"DocumentsTable"}"#),
+    ("HEDGEROW_REGISTRY_TABLE", r#"{"Ref":"RegistryTable"}"#),
     ("HEDGEROW_BUCKET", r#"{"Ref":"Bucket"}"#),
     ("HEDGEROW_EVENTS_QUEUE_URL", r#"{"Ref":"EventsQueue"}"#),
     ("HEDGEROW_CONTINUATIONS_QUEUE_URL", r#"{"Ref":"ContinuationsQueue"}"#),
@@ -27,6 +28,10 @@ const VARIABLES: [(&str, &str); 18] = [
     ("HEDGEROW_NOTIFICATIONS_TOPIC_ARN", r#"{"Ref":"NotificationsTopic"}"#),
     ("HEDGEROW_IDEMPOTENCY", r#"{"Ref":"Idempotency"}"#),
     ("HEDGEROW_INSTALLATIONS", r#"{"Ref":"InstallationsKey"}"#),
+    (
+        "HEDGEROW_GEOIP",
+        r#"{"Fn::If":["HasGeoIp",{"Fn::Sub":["arn:${AWS::Partition}:s3:::${In}/${GeoIpObject}",{"In":{"Fn::If":["HasGeoIpBucket",{"Ref":"GeoIpBucket"},{"Ref":"Bucket"}]}}]},{"Ref":"AWS::NoValue"}]}"#,
+    ),
 ];
 
 /// What `process-events` is told besides.
@@ -64,15 +69,6 @@ fn what_the_adapter_reads_is_among_the_variables() {
     for name in read {
         assert!(VARIABLES.iter().any(|(known, _)| *known == name), "{name}");
     }
-}
-
-#[test]
-fn secrets_are_shown_to_nobody() {
-    let template = Template::read();
-    for parameter in ["PostHogToken", "PostHogPersonalKey"] {
-        assert_eq!(template.root["Parameters"][parameter]["NoEcho"], true, "{parameter}");
-    }
-    assert_eq!(template.root["Globals"]["Function"]["KmsKeyArn"], json!({"Fn::GetAtt": "Key.Arn"}));
 }
 
 #[test]
@@ -121,43 +117,4 @@ fn rules_say_what_the_function_reads_from_their_names() {
     ];
     assert_eq!(rules, expected);
     assert_eq!(run_tasks["EventInvokeConfig"]["MaximumRetryAttempts"], 0);
-}
-
-#[test]
-fn logs_end() {
-    let template = Template::read();
-    for function in template.functions() {
-        let group = template.properties(function)["LoggingConfig"]["LogGroup"]["Ref"].as_str().expect("a group");
-        assert_eq!(template.properties(group)["RetentionInDays"], json!({"Ref": "LogRetentionDays"}), "{group}");
-    }
-}
-
-/// What an alarm watches: a metric of a resource.
-fn watched(template: &Template) -> BTreeSet<(String, String)> {
-    let mut watched = BTreeSet::new();
-    for alarm in template.named("AWS::CloudWatch::Alarm") {
-        let properties = template.properties(alarm);
-        assert_eq!(properties["AlarmActions"], json!([{"Ref": "NotificationsTopic"}]), "{alarm} tells nobody");
-        let dimension = &properties["Dimensions"][0]["Value"];
-        let resource = dimension["Ref"].as_str().or_else(|| dimension["Fn::GetAtt"].as_str());
-        let resource = resource.expect("a resource").trim_end_matches(".QueueName");
-        watched.insert((resource.to_owned(), properties["MetricName"].as_str().expect("a metric").to_owned()));
-    }
-    watched
-}
-
-#[test]
-fn whatever_can_fail_has_an_alarm() {
-    let template = Template::read();
-    let watched = watched(&template);
-    let mut expected = BTreeSet::new();
-    for queue in template.named("AWS::SQS::Queue") {
-        let dead_letters = queue.ends_with("DeadLetterQueue");
-        let metric = if dead_letters { "ApproximateNumberOfMessagesVisible" } else { "ApproximateAgeOfOldestMessage" };
-        expected.insert((queue.to_owned(), metric.to_owned()));
-    }
-    for function in template.functions() {
-        expected.extend(["Errors", "Throttles"].map(|metric| (function.to_owned(), metric.to_owned())));
-    }
-    assert_eq!(watched, expected);
 }

