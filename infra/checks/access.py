@@ -54,7 +54,9 @@ def roles(template):
     functions = template.functions()
     used = {_role(template, function) for function in functions}
     if used != set(template.named("AWS::IAM::Role")) or len(used) != len(functions):
-        yield Finding("roles", ", ".join(sorted(map(str, used))), "each function has to have a role of its own, and there are no others")
+        yield Finding(
+            "roles", ", ".join(sorted(map(str, used))), "each function has to have a role of its own, and there are no others"
+        )
     for role in used - {None}:
         properties = template.properties(role)
         if properties.get("ManagedPolicyArns") or len(properties.get("Policies", [])) != 1:
@@ -97,7 +99,9 @@ def queues(template):
         role = _role(template, function)
         fed = {queue for source, queue, _ in template.sources() if source == function}
         allowed = list(_allowed(template, role)) if role else []
-        for action, expected in [(action, fed) for action in sorted(TAKING)] + [("sqs:SendMessage", WORK_QUEUES | OUTPUT_OF.get(function, set()))]:
+        for action, expected in [(action, fed) for action in sorted(TAKING)] + [
+            ("sqs:SendMessage", WORK_QUEUES | OUTPUT_OF.get(function, set()))
+        ]:
             may = {resource_of(resource) for allowed_action, resource in allowed if allowed_action == action}
             if may != expected:
                 yield Finding("queue-access", role or function, f"{action} on {sorted(map(str, may))}; needs {sorted(expected)}")
@@ -119,13 +123,17 @@ def bucket(template):
         yield Finding("bucket", "Bucket", "all four parts of PublicAccessBlockConfiguration have to be true")
     statements = items(template.properties("BucketPolicy")["PolicyDocument"]["Statement"])
     over_http = {"Bool": {"aws:SecureTransport": "false"}}
-    if any(statement["Effect"] != "Deny" for statement in statements) or all(statement.get("Condition") != over_http for statement in statements):
+    if any(statement["Effect"] != "Deny" for statement in statements) or all(
+        statement.get("Condition") != over_http for statement in statements
+    ):
         yield Finding("bucket", "BucketPolicy", "has to refuse what comes without TLS, and to give nobody access")
 
 
 def encryption(template):
     """Everything that is kept is under the stack's key."""
-    places = [(name, template.properties(name).get("KmsMasterKeyId")) for name in template.queues() + template.named("AWS::SNS::Topic")]
+    places = [
+        (name, template.properties(name).get("KmsMasterKeyId")) for name in template.queues() + template.named("AWS::SNS::Topic")
+    ]
     places += [(name, template.properties(name).get("SSESpecification", {}).get("KMSMasterKeyId")) for name in template.tables()]
     places += [(name, template.properties(name).get("KmsKeyId")) for name in template.named("AWS::Logs::LogGroup")]
     places += [(name, template.properties(name).get("KmsKeyArn")) for name in template.functions()]

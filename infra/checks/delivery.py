@@ -20,7 +20,9 @@ def visibility(template):
         needed = 6 * timeout + mapping.get("MaximumBatchingWindowInSeconds", 0)
         hidden = template.properties(queue).get("VisibilityTimeout", 30)
         if hidden < needed:
-            yield Finding("visibility", queue, f"hides messages for {hidden} s; {function} needs {needed} s (6 x {timeout} s + window)")
+            yield Finding(
+                "visibility", queue, f"hides messages for {hidden} s; {function} needs {needed} s (6 x {timeout} s + window)"
+            )
 
 
 def batch_window(template):
@@ -35,7 +37,9 @@ def partial_batches(template):
     """Without it one message that fails brings back all those of its batch."""
     for function, queue, mapping in template.sources():
         if mapping.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
-            yield Finding("partial-batches", queue, f"{function} does not report which messages failed: set ReportBatchItemFailures")
+            yield Finding(
+                "partial-batches", queue, f"{function} does not report which messages failed: set ReportBatchItemFailures"
+            )
 
 
 def concurrency(template):
@@ -53,7 +57,9 @@ def concurrency(template):
             for reserved in items(template.properties(function)["ReservedConcurrentExecutions"]):
                 reserved = template.in_mapping(reserved, scale)
                 if taken > reserved:
-                    yield Finding("concurrency", function, f"{scale}: its sources may ask for {taken}, and {reserved} are reserved")
+                    yield Finding(
+                        "concurrency", function, f"{scale}: its sources may ask for {taken}, and {reserved} are reserved"
+                    )
 
 
 def dead_letter_queues(template):
@@ -64,16 +70,24 @@ def dead_letter_queues(template):
         target = template.dead_letter_queue(queue)
         if target is None:
             if queue not in targets:
-                yield Finding("dead-letter-queue", queue, "has none: a message that crashes its function would come back until it ends")
+                yield Finding(
+                    "dead-letter-queue", queue, "has none: a message that crashes its function would come back until it ends"
+                )
             continue
         properties, of_target = template.properties(queue), template.properties(target)
         receives = properties["RedrivePolicy"]["maxReceiveCount"]
         if receives < FEWEST_RECEIVES:
-            yield Finding("dead-letter-queue", queue, f"maxReceiveCount {receives}: throttles alone would make dead letters; at least {FEWEST_RECEIVES}")
+            yield Finding(
+                "dead-letter-queue",
+                queue,
+                f"maxReceiveCount {receives}: throttles alone would make dead letters; at least {FEWEST_RECEIVES}",
+            )
         # Counted from when a message was first sent.
         kept, needed = of_target.get("MessageRetentionPeriod", 4 * DAY), properties.get("MessageRetentionPeriod", 4 * DAY)
         if kept < needed:
-            yield Finding("dead-letter-queue", target, f"keeps messages for {kept} s, {queue} for {needed} s: what it takes may end at once")
+            yield Finding(
+                "dead-letter-queue", target, f"keeps messages for {kept} s, {queue} for {needed} s: what it takes may end at once"
+            )
         if not _is_allowed_only(of_target, properties):
             yield Finding("dead-letter-queue", target, f"RedriveAllowPolicy has to name {queue} and no other")
         if target not in fed:

@@ -1,6 +1,7 @@
 """The template as AWS gets it: after the transform that turns functions and their events into plain resources."""
 
 import json
+import logging
 import os
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).resolve().parents[2]
+# It warns of metrics of its own that nobody collects.
+logging.getLogger("samtranslator").setLevel(logging.ERROR)
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 

@@ -58,7 +58,9 @@ def _calls(stack, function, outputs):
     row = {"key": {"S": "policies"}, "ttl": {"N": "1"}}
     bucket, registry, installed = outputs["Bucket"], outputs["RegistryTable"], "installations.json"
     yield Call("read the installations", True, lambda: objects.get_object(Bucket=bucket, Key=installed))
-    yield Call("write the installations", False, lambda: objects.put_object(Bucket=bucket, Key="installations.json.policies", Body=b""))
+    yield Call(
+        "write the installations", False, lambda: objects.put_object(Bucket=bucket, Key="installations.json.policies", Body=b"")
+    )
     yield Call("read another object", False, lambda: objects.get_object(Bucket=bucket, Key="another"))
     yield Call("keep a claim", True, lambda: objects.put_object(Bucket=bucket, Key="claims/policies", Body=b""))
     yield Call("remove a blob", False, lambda: objects.delete_object(Bucket=bucket, Key="blobs/policies"))
@@ -70,11 +72,15 @@ def _calls(stack, function, outputs):
     yield Call("describe a table", False, lambda: table.describe_table(TableName=outputs["StorageTable"]))
     for name in QUEUES:
         url = outputs[f"{name}Url"]
-        yield Call(f"take from {name}", name in TAKES[function], lambda url=url: queue.receive_message(QueueUrl=url, VisibilityTimeout=0))
+        yield Call(
+            f"take from {name}", name in TAKES[function], lambda url=url: queue.receive_message(QueueUrl=url, VisibilityTimeout=0)
+        )
     for name in ["EventsQueue", "OutputQueue", "EventsDeadLetterQueue"]:
         url, entries = outputs[f"{name}Url"], [{"Id": "1", "MessageBody": ""}]
         if name not in SENDS[function]:
-            yield Call(f"send to {name}", False, lambda url=url, entries=entries: queue.send_message_batch(QueueUrl=url, Entries=entries))
+            yield Call(
+                f"send to {name}", False, lambda url=url, entries=entries: queue.send_message_batch(QueueUrl=url, Entries=entries)
+            )
     yield Call("list roles", False, stack.client("iam").list_roles)
     yield Call("list functions", False, stack.client("lambda").list_functions)
     yield Call("list keys", False, stack.client("kms").list_keys)
