@@ -1,6 +1,9 @@
 //! Functions: what they are told, and what invokes them.
 
 use super::Template;
+use runtime_core::event::{InstallationId, TeamId};
+use runtime_core::ports::clock::Timestamp;
+use runtime_core::telemetry::{AppLog, LogLevel, LogSource};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -117,4 +120,29 @@ fn rules_say_what_the_function_reads_from_their_names() {
     ];
     assert_eq!(rules, expected);
     assert_eq!(run_tasks["EventInvokeConfig"]["MaximumRetryAttempts"], 0);
+}
+
+/// The line itself is a case's: `case_118` and its neighbours look for these words at its end.
+#[test]
+fn what_is_logged_of_a_disabled_app_is_what_the_alarm_counts() {
+    let line = json!(AppLog {
+        timestamp: Timestamp(0),
+        installation: InstallationId(1),
+        team: TeamId(2),
+        app: "app".to_owned(),
+        source: LogSource::System,
+        level: LogLevel::Error,
+        message: "setupPlugin failed. Disabled the app!".to_owned(),
+        event_uuid: None,
+    });
+    let expected = format!(
+        r#"{{ $.source = {} && $.level = {} && $.message = "*Disabled the app!" }}"#,
+        line["source"], line["level"]
+    );
+    let template = Template::read();
+    let filters = template.named("AWS::Logs::MetricFilter");
+    assert_eq!(filters.len(), template.functions().len());
+    for filter in filters {
+        assert_eq!(template.properties(filter)["FilterPattern"], expected, "{filter}");
+    }
 }

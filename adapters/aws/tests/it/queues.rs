@@ -233,6 +233,11 @@ async fn a_notification_reaches_the_subscribers_of_the_topic() {
     let attributes = sqs.get_queue_attributes().queue_url(jobs).attribute_names(attribute.clone()).send().await;
     let arn = attributes.unwrap().attributes.unwrap()[&attribute].clone();
     let topic = stack.names.notifications_topic_arn.clone().unwrap();
+    // A queue takes what a topic sends only if its own policy says so.
+    let policy = serde_json::json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage",
+        "Principal": {"Service": "sns.amazonaws.com"}, "Resource": arn, "Condition": {"ArnEquals": {"aws:SourceArn": topic}}}]});
+    let attribute = aws_sdk_sqs::types::QueueAttributeName::Policy;
+    sqs.set_queue_attributes().queue_url(jobs).attributes(attribute, policy.to_string()).send().await.unwrap();
     let sns = aws_sdk_sns::Client::new(&stack.config);
     sns.subscribe().topic_arn(topic).protocol("sqs").endpoint(arn).send().await.unwrap();
     let long = Notification { subject: "\u{e9}".repeat(200), message: "\u{e9}".repeat(200_000) };
