@@ -10,9 +10,9 @@ mod buffer;
 mod buffer_find;
 mod bytes;
 mod compiled;
+mod intl;
 mod registry;
 mod sources;
-mod time_zones;
 mod url;
 
 pub(crate) use bytes::{array_buffer, view};

@@ -120,3 +120,34 @@ fn nothing_leaks_when_everything_was_used() {
         super::testing::drain(ctx);
     });
 }
+
+/// What Node prints for the calls of `intl_parity.js`, in order.
+#[expect(clippy::disallowed_methods, reason = "a test asks Node itself, so that nothing recorded grows stale")]
+fn node_answers() -> Vec<(String, String)> {
+    let script = "const show = (0, eval)(process.argv[2]); const calls = (0, eval)(process.argv[1])();
+                  process.stdout.write(JSON.stringify(calls.map((call) => [call, show(call)])))";
+    let output = std::process::Command::new("node")
+        .args(["-e", script, include_str!("intl_parity.js"), include_str!("../testing_show.js")])
+        .env("TZ", "UTC")
+        .env("LC_ALL", "en_US.UTF-8")
+        .output()
+        .expect("node 20 is on PATH");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn calls_of_intl_print_what_node_prints() {
+    let rows = node_answers();
+    assert!(rows.len() >= 500, "{}", rows.len());
+    with_node(|ctx| {
+        let mut differences = Vec::new();
+        for (call, expected) in &rows {
+            let actual = show(ctx, call);
+            if actual != *expected {
+                differences.push(format!("{call}\n  node: {expected}\n  ours: {actual}"));
+            }
+        }
+        assert!(differences.is_empty(), "{} of {} differ\n{}", differences.len(), rows.len(), differences.join("\n"));
+    });
+}

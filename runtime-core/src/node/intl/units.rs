@@ -1,0 +1,61 @@
+//! Units and names beside a number: `5 kilometres per hour`.
+
+use crate::node::intl::archive::entry;
+use crate::node::intl::number_format::NumberOptions;
+use crate::node::intl::parts::Parts;
+use crate::node::intl::words::Words;
+use std::sync::Arc;
+
+/// Puts parts in the place of `{0}`, and a text in the place of `{1}`, of a pattern.
+pub(super) fn wrap(pattern: &str, number: Parts, (kind, text): (&'static str, &str)) -> Parts {
+    let mut parts = Parts::default();
+    let mut number = Some(number);
+    let mut rest = pattern;
+    while let Some(start) = rest.find('{') {
+        add_words(&mut parts, &rest[..start], kind);
+        match rest.as_bytes().get(start + 1) {
+            Some(b'0') => parts.append(number.take().unwrap_or_default()),
+            _ => parts.add(kind, text),
+        }
+        rest = rest.get(start + 3..).unwrap_or("");
+    }
+    add_words(&mut parts, rest, kind);
+    parts
+}
+
+/// Adds words of a kind; the spaces around them are literals.
+pub(super) fn add_words(parts: &mut Parts, text: &str, kind: &'static str) {
+    let words = text.trim();
+    if words.is_empty() || kind == "literal" {
+        parts.literal(text);
+        return;
+    }
+    let start = text.len() - text.trim_start().len();
+    parts.literal(&text[..start]);
+    parts.add(kind, words);
+    parts.literal(&text[start + words.len()..]);
+}
+
+/// A number with the unit of the options.
+pub(super) fn with_unit(options: &NumberOptions, number: Parts, category: &str) -> Parts {
+    let words: Arc<Words> = entry(&format!("{}/words", options.data));
+    let Some(units) = words.units.get(&options.unit_display) else { return number };
+    if let Some(unit) = units.get(&options.unit) {
+        return wrap_unit(unit.pattern(category), number);
+    }
+    let Some((numerator, denominator)) = options.unit.split_once("-per-") else { return number };
+    let (Some(numerator), Some(denominator)) = (units.get(numerator), units.get(denominator)) else { return number };
+    let pattern = numerator.pattern(category);
+    let pattern = if denominator.per.is_empty() {
+        let compound = words.per.get(&options.unit_display).map_or("{0}/{1}", String::as_str);
+        let one = denominator.pattern("one").replace("{0}", "");
+        compound.replace("{0}", pattern).replace("{1}", one.trim())
+    } else {
+        denominator.per.replace("{0}", pattern)
+    };
+    wrap_unit(&pattern, number)
+}
+
+fn wrap_unit(pattern: &str, number: Parts) -> Parts {
+    wrap(pattern, number, ("unit", ""))
+}
