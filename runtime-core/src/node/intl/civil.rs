@@ -5,8 +5,6 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 /// What jiff calls a zone that is not known; the database of ECMAScript has no such name.
 const UNKNOWN: &str = "Etc/Unknown";
-/// Zones whose winter time the IANA database calls the exception; CLDR names them the other way round.
-const WINTER_IS_DAYLIGHT: &[&str] = &["Europe/Dublin", "Eire", "Africa/Windhoek"];
 
 /// A moment of a civil clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,9 +54,7 @@ impl Zone {
         let past_the_end = if milliseconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
         let time = Timestamp::from_millisecond(milliseconds).unwrap_or(past_the_end);
         let info = self.zone.to_offset_info(time);
-        let is_daylight = info.dst().is_dst() != WINTER_IS_DAYLIGHT.contains(&self.name.as_str());
-        let moves = self.name != "Africa/Windhoek" || info.dst().is_dst();
-        Offset { seconds: info.offset().seconds(), is_daylight: is_daylight && moves }
+        Offset { seconds: info.offset().seconds(), is_daylight: info.dst().is_dst() }
     }
 
     /// Whether a time with daylight saving begins or ended within `range` milliseconds of a time without it.

@@ -4,6 +4,9 @@
   const { Object, String, TypeError, WeakMap } = builtins;
   const { resolve, tagOf, reader, make, define, stateOf } = load('node/intl/options');
 
+  /** Locales with orders of their own; others are called by their language. */
+  const OWN = /^(?:en-US|de-AT|fr-CA|zh-.*)$/;
+
   function create(locales, givenOptions, where) {
     if (givenOptions === null) throw new TypeError(`${where} called on null or undefined`);
     const options = givenOptions === undefined ? {} : Object(givenOptions);
@@ -12,6 +15,7 @@
     const resolved = resolve(locales, ['co', 'kn', 'kf']);
     if (usage === 'search') throw load('node/intl/options').notProvided('the usage search of Intl.Collator');
     const { kn, kf } = resolved.keywords;
+    const called = { ...resolved, locale: OWN.test(resolved.locale) ? resolved.locale : resolved.locale.split('-')[0] };
     const numeric = options.numeric === undefined ? kn === 'true' : !!options.numeric;
     const caseFirst = read('caseFirst', ['upper', 'lower', 'false'], kf);
     if (kn !== undefined && numeric !== (kn === 'true')) delete resolved.keywords.kn;
@@ -22,7 +26,7 @@
     // Danish sorts capitals first by itself.
     const ofLocale = resolved.data === 'da' ? 'upper' : 'false';
     const shown = { usage, sensitivity, ignorePunctuation, collation: 'default', numeric, caseFirst: caseFirst === undefined ? ofLocale : caseFirst };
-    return { locale: tagOf(resolved, ['kn', 'kf']), shown, native, bound: undefined };
+    return { locale: tagOf(called, ['kn', 'kf']), shown, native, bound: undefined };
   }
 
   /** The native takes no half of a surrogate pair. */

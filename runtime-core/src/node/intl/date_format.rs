@@ -76,7 +76,6 @@ impl DateFormat {
                 }
             }
         }
-        parts.without_narrow_spaces();
         Some(parts)
     }
 

@@ -31,14 +31,13 @@ pub(super) struct Dates {
     pub(super) time_formats: Vec<String>,
     /// How a date `{1}` and a time `{0}` are joined, by the date's style.
     pub(super) at_time: Vec<String>,
-    /// (skeleton, pattern, 1 if it is that of the root locale), in the order in which ICU adds them.
-    pub(super) available: Vec<(String, String, u8)>,
+    /// (skeleton, pattern), in the order in which ICU adds them.
+    pub(super) available: Vec<(String, String)>,
     pub(super) append_items: HashMap<String, String>,
     pub(super) field_names: HashMap<String, String>,
     /// The letter of the region's usual hour, `h` or `H`.
     pub(super) hour_cycle: String,
     pub(super) gmt_format: String,
-    pub(super) gmt_zero_format: String,
     /// Offsets east and west: `+HH:mm;-HH:mm`.
     pub(super) hour_format: String,
 }

@@ -59,7 +59,7 @@ fn date_format<'js>(ctx: Ctx<'js>, options: String) -> Result<Object<'js>> {
     let object = Object::new_proto(ctx, None)?;
     object.set("resolved", json(&format.resolved()))?;
     let texts = Rc::clone(&format);
-    native(&object, "text", move |time: f64| texts.parts(whole(time)).map(|parts| parts.text()))?;
+    native(&object, "text", move |time: f64| texts.parts(whole(time)).map(|parts| parts.date_text()))?;
     native(&object, "parts", move |time: f64| format.parts(whole(time)).map(super::parts::Parts::flat))?;
     Ok(object)
 }

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Parts(pub(super) Vec<(&'static str, String)>);
 
-/// Between a time and its AM or PM in CLDR; V8 prints a common space, as much code expects one.
+/// Between a time and its AM or PM in CLDR; V8 prints a common space, as much code expects one, but in parts.
 const NARROW_SPACE: char = '\u{202f}';
 
 impl Parts {
@@ -30,18 +30,14 @@ impl Parts {
         }
     }
 
-    /// Narrow no-break spaces as common ones.
-    pub(super) fn without_narrow_spaces(&mut self) {
-        for (_, text) in &mut self.0 {
-            if text.contains(NARROW_SPACE) {
-                *text = text.replace(NARROW_SPACE, " ");
-            }
-        }
-    }
-
     /// The whole text.
     pub(super) fn text(&self) -> String {
         self.0.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
+    /// The whole text of a date, whose narrow no-break spaces are common ones.
+    pub(super) fn date_text(&self) -> String {
+        self.text().replace(NARROW_SPACE, " ")
     }
 
     /// Type, text, type, text, … for JavaScript.

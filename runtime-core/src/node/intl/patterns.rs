@@ -33,17 +33,6 @@ struct Found<'a> {
     distance: Distance,
 }
 
-/// What may still change an added entry: ICU's three ways of adding a pattern.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    /// A single letter, or one of the locale's standard formats.
-    Standard,
-    /// An available format of the locale or of a parent of it.
-    Available,
-    /// An available format of the root locale, which gives way to whatever is there.
-    Root,
-}
-
 /// Every field has a format of its own at least.
 const SINGLE_FIELDS: &str = "GyMEdaHmsSv";
 const DATE_FIELDS: u32 = (1 << DAY_PERIOD) - 1;
@@ -54,30 +43,31 @@ impl Patterns {
     pub(super) fn new(dates: Arc<Dates>, decimal: String) -> Self {
         let mut patterns = Self { dates: dates.clone(), decimal, entries: Vec::new() };
         for letter in SINGLE_FIELDS.chars() {
-            patterns.add(&letter.to_string(), None, Origin::Standard);
+            patterns.add(&letter.to_string(), None);
         }
         for (date, time) in dates.date_formats.iter().zip(&dates.time_formats) {
-            patterns.add(date, None, Origin::Standard);
-            patterns.add(time, None, Origin::Standard);
+            patterns.add(date, None);
+            patterns.add(time, None);
         }
-        for (skeleton, pattern, from_root) in &dates.available {
-            let origin = if *from_root == 1 { Origin::Root } else { Origin::Available };
-            patterns.add(pattern, Some(skeleton), origin);
+        for (skeleton, pattern) in &dates.available {
+            patterns.add(pattern, Some(skeleton));
         }
         // The order in which ICU looks, which decides between equals.
         patterns.entries.sort_by_key(|entry| entry.skeleton.base.iter().flatten().next().map(|&(letter, _)| letter));
         patterns
     }
 
-    fn add(&mut self, pattern: &str, specified: Option<&str>, origin: Origin) {
+    /// Adds a format. One of a given skeleton stands beside a standard format of the same fields, or in its place if they
+    /// are even of the same length; any other gives way to what is there.
+    fn add(&mut self, pattern: &str, specified: Option<&str>) {
         let skeleton = Skeleton::of(specified.unwrap_or(pattern));
-        let may_override = origin == Origin::Available;
         let of_base = self.entries.iter().find(|entry| entry.skeleton.base == skeleton.base);
-        if of_base.is_some_and(|entry| (!entry.specified || origin == Origin::Root) && !may_override) {
-            return;
-        }
         let same = self.entries.iter().find(|entry| entry.skeleton.written == skeleton.written);
-        if same.is_some_and(|entry| !may_override || entry.specified) {
+        let gives_way = match specified {
+            Some(_) => same.is_some_and(|entry| entry.specified),
+            None => same.is_some() || of_base.is_some_and(|entry| !entry.specified),
+        };
+        if gives_way {
             return;
         }
         let entry = Entry { pieces: fields::pieces(pattern), specified: specified.is_some(), skeleton };
@@ -145,9 +135,10 @@ impl Patterns {
             }
             found = self.nearest(asked, missing);
             let added = self.adjusted(&found.entry.pieces, found.entry, asked);
-            last = missing;
             let supplied = missing & !found.distance.missing;
             missing = found.distance.missing;
+            // As in ICU, where a third format is never appended.
+            last = missing;
             let top = supplied.checked_ilog2().map_or(0, |top| top as usize);
             let (format, name) = self.dates.append_item(top);
             pieces = fill(&format, &[&pieces, &added, &[Piece::Literal(name)]]);

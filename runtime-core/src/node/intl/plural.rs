@@ -46,9 +46,11 @@ impl Operands {
     }
 }
 
-/// The categories of a locale's rules of a type (`cardinal`, `ordinal`), `other` last.
+/// The categories of a locale's rules of a type (`cardinal`, `ordinal`), in the order of the alphabet, but `other` last.
 pub(super) fn categories(data: &str, kind: &str) -> Vec<String> {
-    rules(data, kind).into_iter().map(|(category, _)| category).collect()
+    let mut categories: Vec<String> = rules(data, kind).into_iter().map(|(category, _)| category).collect();
+    categories.sort_by_key(|category| (category == "other", category.clone()));
+    categories
 }
 
 /// The category of a number.

@@ -36,7 +36,9 @@
     },
     resolvedOptions() {
       const { resolved, type, rounding } = stateOf(pluralRules, this, 'Intl.PluralRules.prototype.resolvedOptions');
-      const shown = { locale: resolved.locale, type, minimumIntegerDigits: rounding.minimumIntegerDigits };
+      // ICU has rules by language, and Portugal's.
+      const locale = resolved.data === 'pt-PT' ? resolved.locale : resolved.locale.split('-')[0];
+      const shown = { locale, type, minimumIntegerDigits: rounding.minimumIntegerDigits };
       const kind = rounding.roundingType === 'significantDigits' ? 'Significant' : 'Fraction';
       for (const name of [`minimum${kind}Digits`, `maximum${kind}Digits`]) shown[name] = rounding[name];
       return { ...shown, pluralCategories: natives.pluralCategories(resolved.data, type) };

@@ -72,6 +72,9 @@ impl<'a> ZoneNamer<'a> {
         if let Some(own) = find(self.names.zones.get(&self.canonical), width, Use::Generic) {
             return Some(own);
         }
+        if self.canonical.starts_with("Etc/") {
+            return Some(self.offset(width, offset.seconds));
+        }
         let metazone = self.metazone(time)?;
         let generic = self.of_metazone(&metazone, width, Use::Generic);
         if !offset.is_daylight && !self.zone.is_near_daylight(time, DAYLIGHT_RANGE) {
@@ -89,21 +92,19 @@ impl<'a> ZoneNamer<'a> {
         find(self.names.metazones.get(metazone), width, kind)
     }
 
+    /// The metazone at a time; none began before 1970.
     fn metazone(&self, time: i64) -> Option<String> {
         let minute = time.div_euclid(60_000);
         let shared = shared();
         let periods = shared.metazone_periods.get(&self.canonical)?;
         let at = |(_, from, to): &&(String, Option<i64>, Option<i64>)| {
-            from.is_none_or(|from| from <= minute) && to.is_none_or(|to| minute < to)
+            from.unwrap_or(0) <= minute && to.is_none_or(|to| minute < to)
         };
         periods.iter().find(at).map(|(name, ..)| name.clone())
     }
 
     /// `GMT+5:30` or, long, `GMT+05:30`.
     fn offset(&self, width: &str, seconds: i32) -> String {
-        if seconds == 0 {
-            return self.dates.gmt_zero_format.clone();
-        }
         let (east, west) = self.dates.hour_format.split_once(';').unwrap_or((&self.dates.hour_format, "-HH:mm"));
         let pattern = if seconds < 0 { west } else { east };
         let magnitude = seconds.unsigned_abs();

@@ -22,7 +22,7 @@ const LOCALES = {
   fr: 'fr', 'fr-FR': 'fr', 'fr-CA': 'fr-CA',
   es: 'es', 'es-ES': 'es', 'es-MX': 'es-MX',
   it: 'it', 'it-IT': 'it', pt: 'pt', 'pt-BR': 'pt', 'pt-PT': 'pt-PT', nl: 'nl', 'nl-NL': 'nl',
-  sv: 'sv', 'sv-SE': 'sv', da: 'da', 'da-DK': 'da', nb: 'nb', 'nb-NO': 'nb', no: 'nb', 'no-NO': 'nb', fi: 'fi', 'fi-FI': 'fi',
+  sv: 'sv', 'sv-SE': 'sv', da: 'da', 'da-DK': 'da', nb: 'nb', no: 'nb', 'no-NO': 'nb', fi: 'fi', 'fi-FI': 'fi',
   pl: 'pl', 'pl-PL': 'pl', cs: 'cs', 'cs-CZ': 'cs', tr: 'tr', 'tr-TR': 'tr',
   ja: 'ja', 'ja-JP': 'ja', ko: 'ko', 'ko-KR': 'ko',
   zh: 'zh', 'zh-CN': 'zh', 'zh-Hans': 'zh', 'zh-Hans-CN': 'zh',
@@ -69,7 +69,7 @@ function availableFormats(locale) {
     added.push([owner, key, formats[0][key]]);
   }
   added.sort((left, right) => left[0] - right[0] || byCode(left[1], right[1]));
-  return added.map(([owner, key, pattern]) => [key, pattern, owner === chain.length - 1 ? 1 : 0]);
+  return added.map(([, key, pattern]) => [key, pattern]);
 }
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
@@ -121,7 +121,6 @@ function dates(locale) {
       ['era', 'year', 'month', 'weekday', 'day', 'dayperiod', 'hour', 'minute', 'second', 'zone'].map((name) => [name, fields[name].displayName])),
     hourCycle: hourCycle(locale),
     gmtFormat: zones.gmtFormat,
-    gmtZeroFormat: zones.gmtZeroFormat,
     hourFormat: zones.hourFormat,
   };
 }
@@ -279,7 +278,7 @@ function shared() {
   const fractions = Object.entries(supplemental('currencyData').currencyData.fractions).map(([code, data]) => [code, Number(data._digits)]);
   return {
     locales: LOCALES,
-    available: read('cldr-core/availableLocales.json').availableLocales.full.filter((name) => name !== 'und'),
+    available: read('cldr-core/availableLocales.json').availableLocales.full.filter((name) => name !== 'und' && name !== 'nb-NO'),
     languageAliases: Object.fromEntries(aliases.map(([key, { _replacement }]) => [key, _replacement])),
     currencyDigits: Object.fromEntries(fractions.filter(([code, digits]) => digits !== 2 || code === 'DEFAULT')),
     plurals: pluralRules(),
