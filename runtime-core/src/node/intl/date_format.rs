@@ -94,7 +94,7 @@ impl DateFormat {
             'E' => ("weekday", name(&days.format, length, civil.weekday)),
             'c' => ("weekday", name(&days.standalone, length, civil.weekday)),
             'a' => ("dayPeriod", self.half_day(civil, length)),
-            'b' | 'B' => ("dayPeriod", self.day_period(letter, length, civil)),
+            'B' => ("dayPeriod", self.day_period(length, civil)),
             'h' => ("hour", padded(if hour % 12 == 0 { 12 } else { hour % 12 })),
             'K' => ("hour", padded(hour % 12)),
             'k' => ("hour", padded(if hour == 0 { 24 } else { hour })),
@@ -117,28 +117,23 @@ impl DateFormat {
         self.period_name(half, length).unwrap_or_default()
     }
 
-    /// `in the morning`: by the locale's rules, at the precision that the pattern shows.
-    fn day_period(&self, letter: char, length: usize, civil: &Civil) -> String {
-        let shows = |wanted: char| self.pattern.iter().any(|piece| matches!(piece, Piece::Field(found, _) if *found == wanted));
+    /// `in the morning`: by the locale's rules. Only noon has a name of its own, at the precision that the pattern shows;
+    /// midnight is not told from the night around it, as it might be either end of a day.
+    fn day_period(&self, length: usize, civil: &Civil) -> String {
+        let shows = |wanted| self.pattern.iter().any(|piece| matches!(piece, Piece::Field(found, _) if *found == wanted));
         let minute = if shows('m') { civil.minute } else { 0 };
         let second = if shows('s') { civil.second } else { 0 };
-        let of_day = i32::try_from(civil.hour * 60 + minute).unwrap_or(0);
-        let rules = &self.dates.day_period_rules;
-        let exact = rules.iter().find(|(_, from, before)| *before < 0 && *from == of_day && second == 0);
-        if let Some(name) = exact.and_then(|(name, ..)| self.period_name(name, length)) {
-            return name;
-        }
-        if letter == 'b' || rules.is_empty() {
-            return self.half_day(civil, length);
-        }
         let hour = i32::try_from(civil.hour * 60).unwrap_or(0);
+        let rules = &self.dates.day_period_rules;
+        let is_noon = civil.hour == 12 && minute == 0 && second == 0 && rules.iter().any(|(name, ..)| name == "noon");
         let within = |(_, from, before): &&(String, i32, i32)| match from < before {
             _ if *before < 0 => false,
             true => (*from..*before).contains(&hour),
             false => hour >= *from || hour < *before,
         };
-        let name = rules.iter().find(within).and_then(|(name, ..)| self.period_name(name, length));
-        name.unwrap_or_else(|| self.half_day(civil, length))
+        let noon = if is_noon { self.period_name("noon", length) } else { None };
+        let named = || rules.iter().find(within).and_then(|(name, ..)| self.period_name(name, length));
+        noon.or_else(named).unwrap_or_else(|| self.half_day(civil, length))
     }
 
     fn period_name(&self, period: &str, length: usize) -> Option<String> {

@@ -13,7 +13,7 @@
     const numberingSystem = reader(given, where)('numberingSystem');
     if (numberingSystem !== undefined && numberingSystem !== 'latn') refuse('nu', numberingSystem);
     const options = numberOptions(given, resolved.data, where);
-    const native = make('numberFormat', settingsOf(resolved.data, options));
+    const native = make('numberFormat', settingsOf(resolved, options));
     return { locale: tagOf(resolved, ['nu']), options, native, bound: undefined };
   }
 

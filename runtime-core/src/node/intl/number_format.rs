@@ -72,6 +72,9 @@ pub(super) struct NumberOptions {
     pub(super) currency_display: CurrencyDisplay,
     /// `currencySign: 'accounting'`.
     pub(super) accounting: bool,
+    /// Whether ICU has a pattern of its own for the currency, as in Turkish: it stands for accounts too, and its symbol is
+    /// printed even beside the currency's name.
+    pub(super) own_pattern: bool,
     pub(super) unit: String,
     pub(super) unit_display: String,
     pub(super) rounding: Rounding,
@@ -99,15 +102,20 @@ struct Sized {
 impl NumberFormat {
     pub(super) fn new(options: NumberOptions) -> Self {
         let numbers: Arc<Numbers> = entry(&format!("{}/numbers", options.data));
-        let by_symbol = options.style == Style::Currency && options.currency_display != CurrencyDisplay::Name;
+        let has_symbol = options.currency_display != CurrencyDisplay::Name || options.own_pattern;
+        let by_symbol = options.style == Style::Currency && has_symbol;
         let pattern = match options.style {
-            Style::Percent => &numbers.percent,
-            Style::Currency if by_symbol && options.accounting => &numbers.accounting,
+            _ if is_percent(&options) => &numbers.percent,
+            Style::Currency if by_symbol && options.accounting && !options.own_pattern => &numbers.accounting,
             Style::Currency if by_symbol => &numbers.currency,
             _ => &numbers.decimal,
         };
         let pattern = Pattern::parse(pattern);
-        let symbol = currency::symbol(&options.data, &options.currency, options.currency_display);
+        let display = match options.currency_display {
+            CurrencyDisplay::Name => CurrencyDisplay::Symbol,
+            display => display,
+        };
+        let symbol = currency::symbol(&options.data, &options.currency, display);
         Self { options, numbers, pattern, symbol }
     }
 
@@ -178,7 +186,7 @@ impl NumberFormat {
                 let pattern = of_category(&self.numbers.currency_unit, category);
                 units::wrap(pattern, parts, ("currency", &name))
             }
-            Style::Unit => units::with_unit(&self.options, parts, category),
+            Style::Percent | Style::Unit if !is_percent(&self.options) => units::with_unit(&self.options, parts, category),
             _ => parts,
         }
     }
@@ -189,11 +197,15 @@ impl NumberFormat {
             match piece {
                 Affix::Minus => parts.add("minusSign", &symbols.minus_sign),
                 Affix::Plus => parts.add("plusSign", &symbols.plus_sign),
-                Affix::Percent => parts.add("percentSign", &symbols.percent_sign),
+                Affix::Percent => parts.add(self.percent_kind(), &symbols.percent_sign),
                 Affix::Currency => parts.add("currency", &self.symbol),
                 Affix::Text(text) => units::add_words(parts, text, text_kind),
             }
         }
+    }
+
+    fn percent_kind(&self) -> &'static str {
+        if self.options.style == Style::Unit { "unit" } else { "percentSign" }
     }
 
     /// The sign of a number; `is_zero` also of what is no number.
@@ -303,9 +315,24 @@ impl NumberFormat {
     }
 }
 
+/// Whether the number gets the locale's percent sign. A compact one gets the unit percent instead, and that unit, unless it
+/// is spelt out or compact, gets the sign (so does ICU).
+fn is_percent(options: &NumberOptions) -> bool {
+    let is_compact = matches!(options.notation, Notation::CompactShort | Notation::CompactLong);
+    let is_unit = options.style == Style::Unit && options.unit == "percent" && options.unit_display != "long";
+    (options.style == Style::Percent || is_unit) && !is_compact
+}
+
+/// The number as plural rules see it: at its full size, in whatever notation.
 fn operands(sized: &Sized) -> Operands {
-    let exponent = if sized.pattern.is_some() { u32::try_from(sized.exponent).unwrap_or(0) } else { 0 };
-    Operands::new(&sized.digits.whole, &sized.digits.fraction, exponent)
+    let digits = &sized.digits;
+    match u32::try_from(sized.exponent) {
+        Ok(exponent) => Operands::new(&digits.whole, &digits.fraction, exponent),
+        Err(_) => {
+            let full = digits.decimal.times_ten(sized.exponent);
+            Operands::new(&full.whole(), &full.fraction(0), 0)
+        }
+    }
 }
 
 /// Whether CLDR sets the character apart from a digit beside it: neither a symbol (`$`) nor a space.

@@ -92,8 +92,7 @@
     const notation = read('notation', ['standard', 'scientific', 'engineering', 'compact'], 'standard');
     const isCompact = notation === 'compact';
     const ofCurrency = style === 'currency' ? natives.currencyDigits(currency) : 0;
-    const isAmount = style === 'currency' && notation === 'standard';
-    const [least, most] = isAmount ? [ofCurrency, ofCurrency] : [0, style === 'percent' ? 0 : 3];
+    const [least, most] = style === 'currency' ? [ofCurrency, ofCurrency] : [0, style === 'percent' ? 0 : 3];
     const rounding = digitOptions(options, where, { least, most, isCompact });
     const compactDisplay = read('compactDisplay', ['short', 'long'], 'short');
     const grouping = groupingOf(options, isCompact, where);
@@ -101,11 +100,16 @@
     return { style, currency, currencyDisplay, currencySign, unit, unitDisplay, notation, compactDisplay, grouping, signDisplay, rounding };
   }
 
+  /** Currencies of the past with signs of their own in one locale, which we do not have. */
+  const OWN_SIGNS = { it: 'ITL', 'pt-PT': 'PTE' };
+
   /** The options as the native takes them. */
-  function settingsOf(data, options) {
+  function settingsOf({ data, locale }, options) {
     const { style, currency, currencyDisplay, currencySign, unit, unitDisplay, notation, compactDisplay, grouping, signDisplay, rounding } = options;
+    if (style === 'currency' && OWN_SIGNS[data] === currency) throw notProvided(`amounts of ${currency} for the locale ${locale}`);
+    const ownPattern = data === 'tr' && (locale === 'tr-TR' || currency === 'TRY');
     return {
-      data, style, signDisplay, currency, currencyDisplay, accounting: currencySign === 'accounting', unit, unitDisplay, rounding,
+      data, ownPattern, style, signDisplay, currency, currencyDisplay, accounting: currencySign === 'accounting', unit, unitDisplay, rounding,
       notation: notation !== 'compact' ? notation : compactDisplay === 'long' ? 'compactLong' : 'compactShort',
       grouping: grouping === false ? 'never' : grouping,
     };

@@ -13,8 +13,10 @@ pub(super) struct Operands {
     exponent: u32,
 }
 
-/// More digits than these are cut, as no rule looks at them.
+/// As many digits as fit the numbers of ours; no rule looks further.
 const KEPT_DIGITS: usize = 30;
+/// As many digits as ICU keeps of the integer operand, the last ones.
+const ICU_MODULUS: u128 = 10_u128.pow(18);
 
 impl Operands {
     /// Of a number's digits as shown, which a compact notation divided by ten to the `exponent`.
@@ -36,6 +38,7 @@ impl Operands {
         let number = |digits: &str| Some(digits.parse().unwrap_or(0));
         match operand {
             "n" => trimmed.is_empty().then_some(self.whole),
+            "i" if self.exponent == 0 => Some(self.whole % ICU_MODULUS),
             "i" => Some(self.whole),
             "v" => Some(self.fraction.len() as u128),
             "w" => Some(trimmed.len() as u128),

@@ -1,7 +1,7 @@
 //! Units and names beside a number: `5 kilometres per hour`.
 
 use crate::node::intl::archive::entry;
-use crate::node::intl::number_format::NumberOptions;
+use crate::node::intl::number_format::{NumberOptions, Style};
 use crate::node::intl::parts::Parts;
 use crate::node::intl::words::Words;
 use std::sync::Arc;
@@ -36,18 +36,22 @@ pub(super) fn add_words(parts: &mut Parts, text: &str, kind: &'static str) {
     parts.literal(&text[start + words.len()..]);
 }
 
-/// A number with the unit of the options.
+/// A number with the unit of the options; that of a share is percent.
 pub(super) fn with_unit(options: &NumberOptions, number: Parts, category: &str) -> Parts {
     let words: Arc<Words> = entry(&format!("{}/words", options.data));
-    let Some(units) = words.units.get(&options.unit_display) else { return number };
-    if let Some(unit) = units.get(&options.unit) {
+    let (unit, display) = match options.style {
+        Style::Percent => ("percent", "short"),
+        _ => (options.unit.as_str(), options.unit_display.as_str()),
+    };
+    let Some(units) = words.units.get(display) else { return number };
+    if let Some(unit) = units.get(unit) {
         return wrap_unit(unit.pattern(category), number);
     }
-    let Some((numerator, denominator)) = options.unit.split_once("-per-") else { return number };
+    let Some((numerator, denominator)) = unit.split_once("-per-") else { return number };
     let (Some(numerator), Some(denominator)) = (units.get(numerator), units.get(denominator)) else { return number };
     let pattern = numerator.pattern(category);
     let pattern = if denominator.per.is_empty() {
-        let compound = words.per.get(&options.unit_display).map_or("{0}/{1}", String::as_str);
+        let compound = words.per.get(display).map_or("{0}/{1}", String::as_str);
         let one = denominator.pattern("one").replace("{0}", "");
         compound.replace("{0}", pattern).replace("{1}", one.trim())
     } else {

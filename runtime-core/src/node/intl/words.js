@@ -120,7 +120,7 @@
     const resolved = resolve(locales, ['nu']);
     const style = read('style', ['long', 'short', 'narrow'], 'long');
     const numeric = read('numeric', ['always', 'auto'], 'always');
-    const settings = settingsOf(resolved.data, numberOptions({}, resolved.data, 'Intl.RelativeTimeFormat'));
+    const settings = settingsOf(resolved, numberOptions({}, resolved.data, 'Intl.RelativeTimeFormat'));
     relatives.set(this, { resolved, style, numeric, native: make('numberFormat', settings) });
   }
 

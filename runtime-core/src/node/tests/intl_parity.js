@@ -1,6 +1,6 @@
-// Calls of Intl, made up of locales, options, dates, zones and numbers: () -> expressions. The same ones each time, so that Node
-// and our engine can be asked alike.
-(function () {
+// Calls of Intl, made up of locales, options, dates, zones and numbers: (seed) -> expressions. The same ones for a seed, so that
+// Node and our engine can be asked alike.
+(function (seed) {
   const LOCALES = [
     'en-US', 'en-GB', 'de-DE', 'fr-FR', 'es-ES', 'it-IT', 'pt-BR', 'nl-NL', 'sv-SE', 'pl-PL', 'ja-JP', 'zh-CN', 'ko-KR', 'tr-TR', 'da-DK',
     'en-CA', 'en-AU', 'en-IE', 'en-NZ', 'en-IN', 'de-AT', 'de-CH', 'fr-CA', 'es-MX', 'pt-PT', 'nb', 'fi-FI', 'cs-CZ', 'de', 'zh',
@@ -10,7 +10,7 @@
     undefined, 'UTC', 'America/New_York', 'Europe/London', 'Europe/Paris', 'Asia/Tokyo', 'Asia/Kolkata', 'Australia/Sydney', 'America/Sao_Paulo',
     'America/Los_Angeles', 'Pacific/Auckland', 'Asia/Kathmandu', 'Europe/Dublin', 'America/St_Johns', 'Africa/Cairo', 'Europe/Istanbul',
   ];
-  let state = 20260101;
+  let state = seed;
   const random = () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) / 4294967296;
   const pick = (list) => list[Math.floor(random() * list.length)];
   const text = (value) => JSON.stringify(value);
@@ -94,6 +94,20 @@
       calls.push(`(${literal}).toLocaleString(${text(locale)}, ${text(shown)})`);
       if (random() < 0.3) calls.push(`new Intl.NumberFormat(${text(locale)}, ${text(shown)}).formatToParts(${literal})`);
       if (random() < 0.2) calls.push(`new Intl.NumberFormat(${text(locale)}, ${text(shown)}).resolvedOptions()`);
+    }
+    for (let i = 0; i < 12; i++) {
+      const shown = { style: pick(['decimal', 'percent', 'currency', 'unit']), notation: pick(['standard', 'standard', 'compact', 'scientific', 'engineering']) };
+      if (shown.style === 'currency') Object.assign(shown, { currency: pick(CURRENCIES), currencyDisplay: pick(['symbol', 'code', 'name', 'narrowSymbol']), currencySign: pick(['standard', 'accounting']) });
+      if (shown.style === 'unit') Object.assign(shown, { unit: pick(UNITS), unitDisplay: pick(['short', 'long', 'narrow']) });
+      if (random() < 0.3) shown.signDisplay = pick(['auto', 'always', 'never', 'exceptZero', 'negative']);
+      if (random() < 0.3) shown.compactDisplay = pick(['short', 'long']);
+      if (random() < 0.2) shown.useGrouping = pick([true, false, 'min2', 'always']);
+      if (random() < 0.2) shown.minimumFractionDigits = pick([0, 1, 3]);
+      if (random() < 0.2) shown.maximumSignificantDigits = pick([1, 3, 5]);
+      if (random() < 0.1) shown.roundingPriority = pick(['morePrecision', 'lessPrecision', 'auto']);
+      if (random() < 0.1) shown.roundingMode = pick(['ceil', 'floor', 'expand', 'trunc', 'halfCeil', 'halfFloor', 'halfTrunc', 'halfEven']);
+      if (random() < 0.1) shown.trailingZeroDisplay = 'stripIfInteger';
+      calls.push(`new Intl.NumberFormat(${text(locale)}, ${text(shown)}).${pick(['format', 'formatToParts'])}(${pick(NUMBERS)})`);
     }
     calls.push(`12345678901234567890n.toLocaleString(${text(locale)})`, `(NaN).toLocaleString(${text(locale)})`, `(-Infinity).toLocaleString(${text(locale)})`);
   }

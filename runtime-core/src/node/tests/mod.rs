@@ -124,7 +124,7 @@ fn nothing_leaks_when_everything_was_used() {
 /// What Node prints for the calls of `intl_parity.js`, in order.
 #[expect(clippy::disallowed_methods, reason = "a test asks Node itself, so that nothing recorded grows stale")]
 fn node_answers() -> Vec<(String, String)> {
-    let script = "const show = (0, eval)(process.argv[2]); const calls = (0, eval)(process.argv[1])();
+    let script = "const show = (0, eval)(process.argv[2]); const calls = (0, eval)(process.argv[1])(6);
                   process.stdout.write(JSON.stringify(calls.map((call) => [call, show(call)])))";
     let output = std::process::Command::new("node")
         .args(["-e", script, include_str!("intl_parity.js"), include_str!("../testing_show.js")])
