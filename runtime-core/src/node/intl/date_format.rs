@@ -120,7 +120,8 @@ impl DateFormat {
     /// `in the morning`: by the locale's rules. Only noon has a name of its own, at the precision that the pattern shows;
     /// midnight is not told from the night around it, as it might be either end of a day.
     fn day_period(&self, length: usize, civil: &Civil) -> String {
-        let shows = |wanted| self.pattern.iter().any(|piece| matches!(piece, Piece::Field(found, _) if *found == wanted));
+        let shows =
+            |wanted| self.pattern.iter().any(|piece| matches!(piece, Piece::Field(found, _) if *found == wanted));
         let minute = if shows('m') { civil.minute } else { 0 };
         let second = if shows('s') { civil.second } else { 0 };
         let hour = i32::try_from(civil.hour * 60).unwrap_or(0);

@@ -101,8 +101,7 @@ impl Decimal {
             return self.clone();
         }
         let kept = self.digits.len().saturating_sub(dropped);
-        let mut result =
-            Self { negative: self.negative, digits: self.digits[..kept].to_vec(), scale: at };
+        let mut result = Self { negative: self.negative, digits: self.digits[..kept].to_vec(), scale: at };
         // Where the first digit that goes is one in front of ours, it is a zero.
         let first = if dropped > self.digits.len() { 0 } else { self.digits[kept] };
         let more = dropped > self.digits.len() || self.digits[kept + 1..].iter().any(|&digit| digit != 0);

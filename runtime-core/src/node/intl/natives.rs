@@ -25,7 +25,9 @@ pub(in crate::node) fn natives(object: &Object<'_>) -> Result<()> {
     native(object, "timeZone", |name: String| Zone::find(&name).map(|zone| canonical_name(&zone.name)))?;
     native(object, "currencyDigits", |code: String| currency::digits(&code))?;
     native(object, "pluralCategories", |data: String, kind: String| plural::categories(&data, &kind))?;
-    native(object, "listPatterns", |data: String, name: String| words(&data).lists.get(&name).map(|list| list.to_vec()))?;
+    native(object, "listPatterns", |data: String, name: String| {
+        words(&data).lists.get(&name).map(|list| list.to_vec())
+    })?;
     native(object, "relativePatterns", |data: String, name: String| words(&data).relative.get(&name).map(json))?;
     native(object, "hasUnit", |data: String, unit: String| {
         words(&data).units.get("long").is_some_and(|units| units.contains_key(&unit))
@@ -44,8 +46,9 @@ fn json(value: &impl Serialize) -> String {
 }
 
 fn read<T: DeserializeOwned>(ctx: &Ctx<'_>, options: &str) -> Result<T> {
-    serde_json::from_str(options)
-        .map_err(|error| Exception::throw_message(ctx, &format!("the options of Intl are not what was checked: {error}")))
+    serde_json::from_str(options).map_err(|error| {
+        Exception::throw_message(ctx, &format!("the options of Intl are not what was checked: {error}"))
+    })
 }
 
 /// An object with `resolved`, JSON, and the functions `text(milliseconds)` and `parts(milliseconds)`, which give `undefined`

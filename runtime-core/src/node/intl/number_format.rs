@@ -170,13 +170,19 @@ impl NumberFormat {
         let text_kind = if compact.is_some() { "compact" } else { "literal" };
         let mut parts = Parts::default();
         self.add_affix(&mut parts, &prefix, text_kind);
-        if prefix.last() == Some(&Affix::Currency) && self.symbol.chars().next_back().is_some_and(is_letter_like) && starts_with_digit(&digits) {
+        if prefix.last() == Some(&Affix::Currency)
+            && self.symbol.chars().next_back().is_some_and(is_letter_like)
+            && starts_with_digit(&digits)
+        {
             parts.literal(&self.numbers.insert_between[1]);
         }
         if !pattern.is_word {
             parts.append(digits);
         }
-        if suffix.first() == Some(&Affix::Currency) && self.symbol.chars().next().is_some_and(is_letter_like) && compact.is_none() {
+        if suffix.first() == Some(&Affix::Currency)
+            && self.symbol.chars().next().is_some_and(is_letter_like)
+            && compact.is_none()
+        {
             parts.literal(&self.numbers.insert_between[0]);
         }
         self.add_affix(&mut parts, &suffix, text_kind);
@@ -186,7 +192,9 @@ impl NumberFormat {
                 let pattern = of_category(&self.numbers.currency_unit, category);
                 units::wrap(pattern, parts, ("currency", &name))
             }
-            Style::Percent | Style::Unit if !is_percent(&self.options) => units::with_unit(&self.options, parts, category),
+            Style::Percent | Style::Unit if !is_percent(&self.options) => {
+                units::with_unit(&self.options, parts, category)
+            }
             _ => parts,
         }
     }
@@ -287,11 +295,18 @@ impl NumberFormat {
                 let table = self.compact_table();
                 let largest = table.iter().map(|(row, ..)| *row).max().unwrap_or(0);
                 let row = magnitude.min(largest);
-                let patterns: Vec<_> =
-                    table.iter().filter(|(at, ..)| *at == row).map(|(_, category, text)| (category.clone(), text.clone())).collect();
+                let patterns: Vec<_> = table
+                    .iter()
+                    .filter(|(at, ..)| *at == row)
+                    .map(|(_, category, text)| (category.clone(), text.clone()))
+                    .collect();
                 let zeros = patterns.iter().map(|(_, text)| Pattern::parse(text).zeros).max().unwrap_or(0);
                 let is_plain = patterns.iter().all(|(_, text)| text == "0");
-                if is_plain || zeros == 0 { (0, None) } else { (row + 1 - i32::try_from(zeros).unwrap_or(1), Some(patterns)) }
+                if is_plain || zeros == 0 {
+                    (0, None)
+                } else {
+                    (row + 1 - i32::try_from(zeros).unwrap_or(1), Some(patterns))
+                }
             }
         }
     }
@@ -309,7 +324,8 @@ impl NumberFormat {
         let operands = Operands::new(&digits.whole, &digits.fraction, 0);
         let category = plural::category(&self.options.data, "cardinal", &operands);
         let exact = (digits.whole == "1" && digits.fraction.is_empty()).then_some("1");
-        let of = |wanted: &str| rows.iter().find(|(category, _)| category == wanted).map(|(_, pattern)| pattern.as_str());
+        let of =
+            |wanted: &str| rows.iter().find(|(category, _)| category == wanted).map(|(_, pattern)| pattern.as_str());
         let found = exact.and_then(of).or_else(|| of(&category)).or_else(|| of("other")).unwrap_or("0");
         Pattern::parse(found)
     }
@@ -330,7 +346,7 @@ fn operands(sized: &Sized) -> Operands {
         Ok(exponent) => Operands::new(&digits.whole, &digits.fraction, exponent),
         Err(_) => {
             let full = digits.decimal.times_ten(sized.exponent);
-            Operands::new(&full.whole(), &full.fraction(0), 0)
+            Operands::new(&full.whole(), &full.fraction(0), 0).with_negative_exponent()
         }
     }
 }

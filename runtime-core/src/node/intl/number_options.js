@@ -109,7 +109,7 @@
     if (style === 'currency' && OWN_SIGNS[data] === currency) throw notProvided(`amounts of ${currency} for the locale ${locale}`);
     const ownPattern = data === 'tr' && (locale === 'tr-TR' || currency === 'TRY');
     return {
-      data, ownPattern, style, signDisplay, currency, currencyDisplay, accounting: currencySign === 'accounting', unit, unitDisplay, rounding,
+      data, ownPattern, style, signDisplay, currency, currencyDisplay, accounting: currencySign === 'accounting' && signDisplay !== 'never', unit, unitDisplay, rounding,
       notation: notation !== 'compact' ? notation : compactDisplay === 'long' ? 'compactLong' : 'compactShort',
       grouping: grouping === false ? 'never' : grouping,
     };

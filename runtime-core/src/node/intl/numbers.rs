@@ -96,7 +96,10 @@ impl Pattern {
     /// What stands before and behind the digits of a number with that sign.
     pub(super) fn affixes(&self, sign: Sign) -> (Vec<Affix>, Vec<Affix>) {
         let replaced = |affix: &[Affix]| -> Vec<Affix> {
-            affix.iter().map(|piece| if *piece == Affix::Minus && sign == Sign::Plus { Affix::Plus } else { piece.clone() }).collect()
+            affix
+                .iter()
+                .map(|piece| if *piece == Affix::Minus && sign == Sign::Plus { Affix::Plus } else { piece.clone() })
+                .collect()
         };
         if let Some((prefix, suffix)) = &self.negative {
             let has_minus = prefix.contains(&Affix::Minus) || suffix.contains(&Affix::Minus);

@@ -71,9 +71,10 @@ impl Patterns {
             return;
         }
         let entry = Entry { pieces: fields::pieces(pattern), specified: specified.is_some(), skeleton };
-        let old = self.entries.iter_mut().find(|old| {
-            old.skeleton.base == entry.skeleton.base && old.skeleton.places == entry.skeleton.places
-        });
+        let old = self
+            .entries
+            .iter_mut()
+            .find(|old| old.skeleton.base == entry.skeleton.base && old.skeleton.places == entry.skeleton.places);
         match old {
             // ICU keeps the skeleton of the entry that it overwrites.
             Some(old) => (old.pieces, old.specified) = (entry.pieces, entry.specified),

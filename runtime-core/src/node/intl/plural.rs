@@ -32,6 +32,11 @@ impl Operands {
         Self { whole, fraction: fraction[moved..].to_owned(), exponent }
     }
 
+    /// The same number in a notation whose exponent is below zero, which for the rules is none from 0 on.
+    pub(super) fn with_negative_exponent(self) -> Self {
+        Self { exponent: u32::MAX, ..self }
+    }
+
     /// The value of an operand, `None` for `n` of a number with a fraction, which equals no integer.
     fn value(&self, operand: &str) -> Option<u128> {
         let trimmed = self.fraction.trim_end_matches('0');
@@ -56,9 +61,10 @@ pub(super) fn categories(data: &str, kind: &str) -> Vec<String> {
     categories
 }
 
-/// The category of a number.
+/// The category of a number. Rules are tried in the order of the alphabet, as ICU has them.
 pub(super) fn category(data: &str, kind: &str, operands: &Operands) -> String {
-    let rules = rules(data, kind);
+    let mut rules = rules(data, kind);
+    rules.sort();
     let found = rules.into_iter().find(|(_, rule)| !rule.is_empty() && holds(rule, operands));
     found.map_or_else(|| "other".to_owned(), |(category, _)| category)
 }

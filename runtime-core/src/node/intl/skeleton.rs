@@ -1,6 +1,8 @@
 //! A skeleton: which fields are asked for and how each is written, in no order; and how far two of them are apart.
 
-use crate::node::intl::fields::{self, DAY_PERIOD, FIELD_COUNT, FRACTIONAL_SECOND, HOUR, MINUTE, Piece, SECOND, kind_of};
+use crate::node::intl::fields::{
+    self, DAY_PERIOD, FIELD_COUNT, FRACTIONAL_SECOND, HOUR, MINUTE, Piece, SECOND, kind_of,
+};
 
 /// The fields of a skeleton or of a pattern.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -6,20 +6,14 @@ use crate::node::intl::parts::Parts;
 use crate::node::intl::words::Words;
 use std::sync::Arc;
 
-/// Puts parts in the place of `{0}`, and a text in the place of `{1}`, of a pattern.
-pub(super) fn wrap(pattern: &str, number: Parts, (kind, text): (&'static str, &str)) -> Parts {
+/// Puts parts in the place of `{0}`, and a name in the place of `{1}`, of a pattern whose other words are of the name's kind.
+pub(super) fn wrap(pattern: &str, number: Parts, (kind, name): (&'static str, &str)) -> Parts {
+    let pattern = pattern.replace("{1}", name);
+    let (before, after) = pattern.split_once("{0}").unwrap_or((&pattern, ""));
     let mut parts = Parts::default();
-    let mut number = Some(number);
-    let mut rest = pattern;
-    while let Some(start) = rest.find('{') {
-        add_words(&mut parts, &rest[..start], kind);
-        match rest.as_bytes().get(start + 1) {
-            Some(b'0') => parts.append(number.take().unwrap_or_default()),
-            _ => parts.add(kind, text),
-        }
-        rest = rest.get(start + 3..).unwrap_or("");
-    }
-    add_words(&mut parts, rest, kind);
+    add_words(&mut parts, before, kind);
+    parts.append(number);
+    add_words(&mut parts, after, kind);
     parts
 }
 

@@ -3,7 +3,7 @@
 (function (seed) {
   const LOCALES = [
     'en-US', 'en-GB', 'de-DE', 'fr-FR', 'es-ES', 'it-IT', 'pt-BR', 'nl-NL', 'sv-SE', 'pl-PL', 'ja-JP', 'zh-CN', 'ko-KR', 'tr-TR', 'da-DK',
-    'en-CA', 'en-AU', 'en-IE', 'en-NZ', 'en-IN', 'de-AT', 'de-CH', 'fr-CA', 'es-MX', 'pt-PT', 'nb', 'fi-FI', 'cs-CZ', 'de', 'zh',
+    'en-CA', 'en-AU', 'en-IE', 'en-NZ', 'en-IN', 'de-AT', 'de-CH', 'fr-CA', 'es-MX', 'pt-PT', 'nb', 'fi-FI', 'cs-CZ', 'de', 'zh', 'zh-TW', 'ru-RU', 'uk-UA', 'hu-HU', 'ro-RO',
   ];
   const DATES = [0, 1672617905123, 1689424200000, 951782399999, 1711846800000, 1730001600000, -1e12, -62198755200000, 4102444799000, 1700000043210];
   const ZONES = [

@@ -1,5 +1,7 @@
 //! Tables of expressions against Node 20, and what is particular to us.
 
+mod intl;
+
 use super::testing::{check_table, show, with_node};
 
 #[test]
@@ -49,43 +51,6 @@ fn names_an_app_declares_do_not_reach_our_sources() {
 }
 
 #[test]
-fn what_we_print_for_a_locale_is_what_node_prints() {
-    with_node(|ctx| check_table(ctx, include_str!("intl.json")));
-}
-
-#[test]
-fn what_we_cannot_do_for_a_locale_throws_and_says_so() {
-    for (expression, call) in [
-        ("new Date(0).toLocaleDateString('de-DE')", "Date.prototype.toLocaleDateString(\\\"de-DE\\\")"),
-        (
-            "new Date(0).toLocaleString('de', {timeZone: 'Europe/London'})",
-            "Date.prototype.toLocaleString(\\\"de\\\", {\\\"timeZone\\\":\\\"Europe/London\\\"})",
-        ),
-        (
-            "new Date(0).toLocaleTimeString([], {hour: '2-digit'})",
-            "Date.prototype.toLocaleTimeString([], {\\\"hour\\\":\\\"2-digit\\\"})",
-        ),
-        ("new Date(-1e14).toLocaleString()", "Date.prototype.toLocaleString(undefined)"),
-        ("(5).toLocaleString('en-US', {style: 'percent'})", "Number.prototype.toLocaleString"),
-        ("5n.toLocaleString('fr')", "BigInt.prototype.toLocaleString(\\\"fr\\\")"),
-        ("'a'.localeCompare('b', 'sv')", "String.prototype.localeCompare(\\\"sv\\\")"),
-        ("'a'.localeCompare('b', undefined, {numeric: true})", "String.prototype.localeCompare"),
-        ("'日'.localeCompare('本')", "localeCompare of text beyond Latin letters"),
-        ("'I'.toLocaleLowerCase('tr')", "String.prototype.toLocaleLowerCase(\\\"tr\\\")"),
-        ("new Intl.DateTimeFormat()", "Intl.DateTimeFormat"),
-        ("Intl.NumberFormat('en')", "Intl.NumberFormat"),
-    ] {
-        with_node(|ctx| {
-            let message = show(ctx, &format!("try {{ {expression} }} catch (error) {{ error.message }}"));
-            assert!(
-                message.contains(&format!("hedgerow does not provide Intl yet: {call}")),
-                "{expression}: {message}"
-            );
-        });
-    }
-}
-
-#[test]
 fn case_067_bytes_of_the_host_are_a_buffer() {
     with_node(|ctx| {
         ctx.eval::<(), _>("Buffer.from = null; globalThis.Kept = Buffer; Buffer = 5").unwrap();
@@ -118,36 +83,5 @@ fn nothing_leaks_when_everything_was_used() {
         );
         show(ctx, "kept.push(load('crypto').createHash('md5').update('half'), fetch('https://a').catch(() => kept))");
         super::testing::drain(ctx);
-    });
-}
-
-/// What Node prints for the calls of `intl_parity.js`, in order.
-#[expect(clippy::disallowed_methods, reason = "a test asks Node itself, so that nothing recorded grows stale")]
-fn node_answers() -> Vec<(String, String)> {
-    let script = "const show = (0, eval)(process.argv[2]); const calls = (0, eval)(process.argv[1])(6);
-                  process.stdout.write(JSON.stringify(calls.map((call) => [call, show(call)])))";
-    let output = std::process::Command::new("node")
-        .args(["-e", script, include_str!("intl_parity.js"), include_str!("../testing_show.js")])
-        .env("TZ", "UTC")
-        .env("LC_ALL", "en_US.UTF-8")
-        .output()
-        .expect("node 20 is on PATH");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-#[test]
-fn calls_of_intl_print_what_node_prints() {
-    let rows = node_answers();
-    assert!(rows.len() >= 500, "{}", rows.len());
-    with_node(|ctx| {
-        let mut differences = Vec::new();
-        for (call, expected) in &rows {
-            let actual = show(ctx, call);
-            if actual != *expected {
-                differences.push(format!("{call}\n  node: {expected}\n  ours: {actual}"));
-            }
-        }
-        assert!(differences.is_empty(), "{} of {} differ\n{}", differences.len(), rows.len(), differences.join("\n"));
     });
 }

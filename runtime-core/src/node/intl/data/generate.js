@@ -1,11 +1,11 @@
 // Writes `cldr.bin`, the data of Intl, out of Unicode's CLDR as it is on npm (licence: LICENSE-CLDR beside this file):
 //
 //   npm install --legacy-peer-deps cldr-core@48.0.0 cldr-dates-full@48.0.0 cldr-numbers-full@48.0.0 \
-//     cldr-misc-full@48 cldr-units-full@48 cldr-bcp47@48
+//     cldr-misc-full@48.2.0 cldr-units-full@48.2.0 cldr-bcp47@48.2.0
 //   node generate.js node_modules
 //
-// CLDR 48 is what the ICU of Node 20 (from 20.20) carries. The file is an index and, under each name, JSON compressed by brotli:
-// four entries a locale, so that a date does not read currencies, and one that all locales share.
+// CLDR 48.0 is what the ICU of Node 20 (from 20.20) carries; a later 48.x already prints other dates. The file is an index and, under each name, JSON compressed by brotli:
+// five entries a locale, so that a date does not read currencies, and one that all locales share.
 'use strict';
 const { readFileSync, writeFileSync } = require('fs');
 const { join } = require('path');
@@ -25,8 +25,12 @@ const LOCALES = {
   sv: 'sv', 'sv-SE': 'sv', da: 'da', 'da-DK': 'da', nb: 'nb', no: 'nb', 'no-NO': 'nb', fi: 'fi', 'fi-FI': 'fi',
   pl: 'pl', 'pl-PL': 'pl', cs: 'cs', 'cs-CZ': 'cs', tr: 'tr', 'tr-TR': 'tr',
   ja: 'ja', 'ja-JP': 'ja', ko: 'ko', 'ko-KR': 'ko',
-  zh: 'zh', 'zh-CN': 'zh', 'zh-Hans': 'zh', 'zh-Hans-CN': 'zh',
+  ru: 'ru', 'ru-RU': 'ru', uk: 'uk', 'uk-UA': 'uk', hu: 'hu', 'hu-HU': 'hu', ro: 'ro', 'ro-RO': 'ro',
+  'zh-TW': 'zh-Hant', 'zh-Hant': 'zh-Hant', 'zh-Hant-TW': 'zh-Hant', zh: 'zh', 'zh-CN': 'zh', 'zh-Hans': 'zh', 'zh-Hans-CN': 'zh',
 };
+
+/** Locales that ICU has by a shorter name than CLDR. */
+const ALIASES = ['zh-HK', 'zh-MO', 'zh-SG', 'zh-MY'];
 
 /** Units that ECMA-402 sanctions, under CLDR's names. */
 const UNITS = [
@@ -92,15 +96,16 @@ function dayPeriodRules(locale) {
 }
 
 const REGIONS = { en: 'US', de: 'DE', fr: 'FR', es: 'ES', it: 'IT', pt: 'BR', nl: 'NL', sv: 'SE', da: 'DK', nb: 'NO', fi: 'FI', pl: 'PL',
-  cs: 'CZ', tr: 'TR', ja: 'JP', ko: 'KR', zh: 'CN' };
+  cs: 'CZ', tr: 'TR', ja: 'JP', ko: 'KR', zh: 'CN', 'zh-Hant': 'TW', ru: 'RU', uk: 'UA', hu: 'HU', ro: 'RO' };
 
 function hourCycle(locale) {
   const data = supplemental('timeData').timeData;
-  const region = locale.includes('-') ? locale.split('-').pop() : REGIONS[locale];
+  const region = REGIONS[locale] || locale.split('-').pop();
   const found = data[`${languageOf(locale)}_${region}`] || data[`${languageOf(locale)}-${region}`] || data[region] || data['001'];
   return found._preferred;
 }
 
+/** What a date in this locale is made of. In traditional Chinese, 48.0 lacks the spaces before a time that ICU has. */
 function dates(locale) {
   const calendar = calendarOf(locale);
   const fields = read(`cldr-dates-full/main/${locale}/dateFields.json`).main[locale].dates.fields;
@@ -114,7 +119,7 @@ function dates(locale) {
     eras: { wide: eras(calendar.eras.eraNames), abbreviated: eras(calendar.eras.eraAbbr), narrow: eras(calendar.eras.eraNarrow) },
     dateFormats: styles(calendar.dateFormats),
     timeFormats: styles(calendar.timeFormats),
-    atTime: styles(calendar['dateTimeFormats-atTime'].standard),
+    atTime: locale === 'zh-Hant' ? ['{1} {0}', '{1} {0}', '{1} {0}', '{1}\u2009{0}'] : styles(calendar['dateTimeFormats-atTime'].standard),
     available: availableFormats(locale),
     appendItems: calendar.dateTimeFormats.appendItems,
     fieldNames: Object.fromEntries(
@@ -278,7 +283,7 @@ function shared() {
   const fractions = Object.entries(supplemental('currencyData').currencyData.fractions).map(([code, data]) => [code, Number(data._digits)]);
   return {
     locales: LOCALES,
-    available: read('cldr-core/availableLocales.json').availableLocales.full.filter((name) => name !== 'und' && name !== 'nb-NO'),
+    available: [...read('cldr-core/availableLocales.json').availableLocales.full, ...ALIASES].filter((name) => name !== 'und' && name !== 'nb-NO'),
     languageAliases: Object.fromEntries(aliases.map(([key, { _replacement }]) => [key, _replacement])),
     currencyDigits: Object.fromEntries(fractions.filter(([code, digits]) => digits !== 2 || code === 'DEFAULT')),
     plurals: pluralRules(),
