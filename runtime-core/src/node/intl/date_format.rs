@@ -34,7 +34,7 @@ impl DateFormat {
             None => options.hour_cycle.unwrap_or(own),
         };
         let decimal = entry::<Numbers>(&format!("{}/numbers", options.data)).symbols.decimal.clone();
-        let patterns = Patterns::new(dates.clone(), decimal);
+        let patterns = Patterns::new(&dates, decimal);
         let pattern = match styled(options, &dates) {
             Some(pattern) => with_cycle_of_style(pattern, cycle, &patterns),
             None => with_cycle(patterns.best(&options.skeleton(cycle)), cycle),

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+/// A metazone, and from and to which minute since 1970 a zone belongs to it.
+pub(super) type MetazonePeriod = (String, Option<i64>, Option<i64>);
+
 /// What all locales share; the archive's entry `shared`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -20,8 +23,8 @@ pub(super) struct Shared {
     pub(super) plurals: HashMap<String, HashMap<String, Vec<(String, String)>>>,
     /// Names of time zones -> the one that ICU gives back.
     pub(super) zone_aliases: HashMap<String, String>,
-    /// Zone -> (metazone, from, to) in minutes since 1970.
-    pub(super) metazone_periods: HashMap<String, Vec<(String, Option<i64>, Option<i64>)>>,
+    /// By zone.
+    pub(super) metazone_periods: HashMap<String, Vec<MetazonePeriod>>,
     /// Metazone -> the zone that stands for it.
     pub(super) metazone_golden: HashMap<String, String>,
 }

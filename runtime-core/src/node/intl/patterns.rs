@@ -40,8 +40,8 @@ const TIME_FIELDS: u32 = ((1 << FIELD_COUNT) - 1) & !DATE_FIELDS;
 
 impl Patterns {
     /// The formats of a locale; `decimal` is its sign between seconds and their fraction.
-    pub(super) fn new(dates: Arc<Dates>, decimal: String) -> Self {
-        let mut patterns = Self { dates: dates.clone(), decimal, entries: Vec::new() };
+    pub(super) fn new(dates: &Arc<Dates>, decimal: String) -> Self {
+        let mut patterns = Self { dates: Arc::clone(dates), decimal, entries: Vec::new() };
         for letter in SINGLE_FIELDS.chars() {
             patterns.add(&letter.to_string(), None);
         }

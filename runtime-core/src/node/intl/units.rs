@@ -1,7 +1,7 @@
 //! Units and names beside a number: `5 kilometres per hour`.
 
 use crate::node::intl::archive::entry;
-use crate::node::intl::number_format::{NumberOptions, Style};
+use crate::node::intl::number_options::{NumberOptions, Style};
 use crate::node::intl::parts::Parts;
 use crate::node::intl::words::Words;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use crate::node::intl::archive::entry;
 use crate::node::intl::civil::{Offset, Zone};
 use crate::node::intl::dates::Dates;
-use crate::node::intl::locale::shared;
+use crate::node::intl::locale::{MetazonePeriod, shared};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -97,9 +97,7 @@ impl<'a> ZoneNamer<'a> {
         let minute = time.div_euclid(60_000);
         let shared = shared();
         let periods = shared.metazone_periods.get(&self.canonical)?;
-        let at = |(_, from, to): &&(String, Option<i64>, Option<i64>)| {
-            from.unwrap_or(0) <= minute && to.is_none_or(|to| minute < to)
-        };
+        let at = |(_, from, to): &&MetazonePeriod| from.unwrap_or(0) <= minute && to.is_none_or(|to| minute < to);
         periods.iter().find(at).map(|(name, ..)| name.clone())
     }
 
