@@ -54,8 +54,8 @@ fn calls_of_intl_print_what_node_prints() {
 fn what_we_do_not_have_throws_and_says_so() {
     for (expression, message) in [
         (
-            "new Date(0).toLocaleDateString('ru-RU')",
-            "hedgerow does not provide Intl for the locale ru-RU; it has cs, cs-CZ, da,",
+            "new Date(0).toLocaleDateString('el-GR')",
+            "hedgerow does not provide Intl for the locale el; it has cs, cs-CZ, da,",
         ),
         ("(5).toLocaleString(['zh-HK', 'en'])", "Intl for the locale zh-HK"),
         ("'a'.localeCompare('b', 'hr')", "Intl for the locale hr"),
