@@ -1,4 +1,4 @@
-//! What apps get of Node.js: the globals `Buffer` and `URL`, a guard in the place of `Intl`, and under them the sources and
+//! What apps get of Node.js: the globals `Buffer`, `URL` and `Intl`, and under them the sources and
 //! natives that the importable modules of [`crate::imports`] share.
 //!
 //! Everything is JavaScript beside Rust natives, and everything but a small install script is evaluated at its first use, so
@@ -10,9 +10,9 @@ mod buffer;
 mod buffer_find;
 mod bytes;
 mod compiled;
+mod intl;
 mod registry;
 mod sources;
-mod time_zones;
 mod url;
 
 pub(crate) use bytes::{array_buffer, view};
@@ -22,7 +22,7 @@ pub(crate) use registry::{load, native, throw_coded, with_entropy};
 
 use rquickjs::{Ctx, Function, Object, Result};
 
-/// Defines the globals `Buffer`, `URL`, `fetch`, `RetryError` and the `Intl` guard (behaviour.md a.2).
+/// Defines the globals `Buffer`, `URL`, `fetch`, `RetryError` and `Intl` (behaviour.md a.2).
 ///
 /// They are configurable, writable and not enumerable, so that an app may declare or assign any of these names itself. Call it
 /// once per context, before any code of an app; a runtime holds one installed context.
@@ -32,8 +32,8 @@ pub fn install(ctx: &Ctx<'_>, host: NodeHost) -> Result<()> {
     install_intl_guard(ctx)
 }
 
-/// Where the engine lacks `Intl`, makes what depends on it right for en-US and en-GB in every time zone, and otherwise throw an error that
-/// says so: never a silently wrong answer. Part of [`install`].
+/// Where the engine lacks `Intl`, puts ours there and under the methods that depend on it; what ours does not have throws an
+/// error that says so: never a silently wrong answer. Nothing of it is evaluated before it is used. Part of [`install`].
 pub fn install_intl_guard(ctx: &Ctx<'_>) -> Result<()> {
     load(ctx, "node/intl_guard")?;
     Ok(())

@@ -1,7 +1,7 @@
 //! The table of our JavaScript sources: where a name leads, and which natives the source gets.
 
 use crate::imports::{crypto, zlib};
-use crate::node::{buffer, time_zones, url};
+use crate::node::{buffer, intl, url};
 use rquickjs::{Object, Result};
 
 /// One source: a function expression `(builtins, natives, load) => value`.
@@ -77,6 +77,15 @@ static SOURCES: &[Source] = &[
         natives: none,
     },
     Source { name: "node/intl_guard", text: include_str!("intl_guard.js"), natives: none },
-    Source { name: "node/intl", text: include_str!("intl.js"), natives: time_zones::natives },
-    Source { name: "node/collation", text: include_str!("collation.js"), natives: none },
+    Source { name: "node/intl", text: include_str!("intl.js"), natives: intl::natives },
+    Source { name: "node/intl/options", text: include_str!("intl/options.js"), natives: intl::natives },
+    Source {
+        name: "node/intl/date_time_format",
+        text: include_str!("intl/date_time_format.js"),
+        natives: intl::natives,
+    },
+    Source { name: "node/intl/number_options", text: include_str!("intl/number_options.js"), natives: intl::natives },
+    Source { name: "node/intl/number_format", text: include_str!("intl/number_format.js"), natives: intl::natives },
+    Source { name: "node/intl/collator", text: include_str!("intl/collator.js"), natives: intl::natives },
+    Source { name: "node/intl/words", text: include_str!("intl/words.js"), natives: intl::natives },
 ];

@@ -1,5 +1,7 @@
 //! Tables of expressions against Node 20, and what is particular to us.
 
+mod intl;
+
 use super::testing::{check_table, show, with_node};
 
 #[test]
@@ -46,43 +48,6 @@ fn names_an_app_declares_do_not_reach_our_sources() {
         ctx.eval::<(), _>("const Uint8Array = 1; class Math {}; var String = null, Object = 0;").unwrap();
         assert_eq!(ctx.eval::<String, _>("Buffer.from('abc').toString('hex')").unwrap(), "616263");
     });
-}
-
-#[test]
-fn what_we_print_for_a_locale_is_what_node_prints() {
-    with_node(|ctx| check_table(ctx, include_str!("intl.json")));
-}
-
-#[test]
-fn what_we_cannot_do_for_a_locale_throws_and_says_so() {
-    for (expression, call) in [
-        ("new Date(0).toLocaleDateString('de-DE')", "Date.prototype.toLocaleDateString(\\\"de-DE\\\")"),
-        (
-            "new Date(0).toLocaleString('de', {timeZone: 'Europe/London'})",
-            "Date.prototype.toLocaleString(\\\"de\\\", {\\\"timeZone\\\":\\\"Europe/London\\\"})",
-        ),
-        (
-            "new Date(0).toLocaleTimeString([], {hour: '2-digit'})",
-            "Date.prototype.toLocaleTimeString([], {\\\"hour\\\":\\\"2-digit\\\"})",
-        ),
-        ("new Date(-1e14).toLocaleString()", "Date.prototype.toLocaleString(undefined)"),
-        ("(5).toLocaleString('en-US', {style: 'percent'})", "Number.prototype.toLocaleString"),
-        ("5n.toLocaleString('fr')", "BigInt.prototype.toLocaleString(\\\"fr\\\")"),
-        ("'a'.localeCompare('b', 'sv')", "String.prototype.localeCompare(\\\"sv\\\")"),
-        ("'a'.localeCompare('b', undefined, {numeric: true})", "String.prototype.localeCompare"),
-        ("'日'.localeCompare('本')", "localeCompare of text beyond Latin letters"),
-        ("'I'.toLocaleLowerCase('tr')", "String.prototype.toLocaleLowerCase(\\\"tr\\\")"),
-        ("new Intl.DateTimeFormat()", "Intl.DateTimeFormat"),
-        ("Intl.NumberFormat('en')", "Intl.NumberFormat"),
-    ] {
-        with_node(|ctx| {
-            let message = show(ctx, &format!("try {{ {expression} }} catch (error) {{ error.message }}"));
-            assert!(
-                message.contains(&format!("hedgerow does not provide Intl yet: {call}")),
-                "{expression}: {message}"
-            );
-        });
-    }
 }
 
 #[test]
