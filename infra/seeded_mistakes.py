@@ -183,8 +183,8 @@ OF_OWN_RULES = [
     Mistake(
         "function that installs apps",
         "  ProcessEventsRole:\n",
-        "[dynamodb:GetItem, dynamodb:BatchGetItem,",
-        "[dynamodb:PutItem, dynamodb:BatchGetItem,",
+        "Action: dynamodb:GetItem\n                Resource: !GetAtt RegistryTable.Arn",
+        "Action: dynamodb:PutItem\n                Resource: !GetAtt RegistryTable.Arn",
         ("registry",),
     ),
     Mistake("bucket that may be public", "  Bucket:\n", "BlockPublicAcls: true", "BlockPublicAcls: false", ("bucket",)),

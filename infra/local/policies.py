@@ -54,7 +54,6 @@ class Call(NamedTuple):
 def _calls(stack, function, outputs):
     """Calls that change nothing even where they are answered though they should not be."""
     table, queue, objects = stack.client("dynamodb"), stack.client("sqs"), stack.client("s3")
-    key = {"id": {"S": "policies"}, "version": {"S": "policies"}}
     row = {"key": {"S": "policies"}, "ttl": {"N": "1"}}
     bucket, registry, installed = outputs["Bucket"], outputs["RegistryTable"], "installations.json"
     yield Call("read the installations", True, lambda: objects.get_object(Bucket=bucket, Key=installed))
@@ -64,9 +63,9 @@ def _calls(stack, function, outputs):
     yield Call("read another object", False, lambda: objects.get_object(Bucket=bucket, Key="another"))
     yield Call("keep a claim", True, lambda: objects.put_object(Bucket=bucket, Key="claims/policies", Body=b""))
     yield Call("remove a blob", False, lambda: objects.delete_object(Bucket=bucket, Key="blobs/policies"))
-    yield Call("read the registry", True, lambda: table.get_item(TableName=registry, Key=key))
-    yield Call("list the registry", True, lambda: table.scan(TableName=registry))
-    yield Call("write the registry", False, lambda: table.put_item(TableName=registry, Item=key))
+    yield Call("read the registry", True, lambda: table.get_item(TableName=registry, Key={"key": row["key"]}))
+    yield Call("list the registry", False, lambda: table.scan(TableName=registry))
+    yield Call("write the registry", False, lambda: table.put_item(TableName=registry, Item=row))
     yield Call("write the cache", True, lambda: table.put_item(TableName=outputs["CacheTable"], Item=row))
     yield Call("read all of the cache", False, lambda: table.scan(TableName=outputs["CacheTable"]))
     yield Call("describe a table", False, lambda: table.describe_table(TableName=outputs["StorageTable"]))

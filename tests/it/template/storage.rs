@@ -4,13 +4,6 @@ use super::Template;
 use adapter_aws::tables::{self, Key, SortKey, TableDefinition};
 use serde_json::{Value, json};
 
-/// What is installed, a version an item; nothing reads it yet.
-const REGISTRY: TableDefinition = TableDefinition {
-    key: Key { partition: "id", sort: Some(SortKey::Text("version")) },
-    index: None,
-    time_to_live: None,
-};
-
 /// The tables of the template, as the adapter defines them.
 const TABLES: [(&str, TableDefinition); 6] = [
     ("CacheTable", tables::CACHE),
@@ -18,7 +11,7 @@ const TABLES: [(&str, TableDefinition); 6] = [
     ("DeadLettersTable", tables::DEAD_LETTERS),
     ("DueTable", tables::DUE),
     ("DocumentsTable", tables::DOCUMENTS),
-    ("RegistryTable", REGISTRY),
+    ("RegistryTable", tables::DOCUMENTS),
 ];
 
 fn schema(key: Key) -> Value {
