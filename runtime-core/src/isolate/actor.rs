@@ -8,7 +8,7 @@ use super::error::CallError;
 use super::exports::Capabilities;
 use super::global::GlobalWatch;
 use super::message::{Message, Prepare, PrepareReport};
-use super::turns::{CallId, HostAnswer, Turns};
+use super::turns::{CallId, Turns};
 use crate::event::WorkId;
 use crate::host::{CallContext, Host};
 use std::cell::Cell;
@@ -135,6 +135,8 @@ impl Actor {
             Engine::new(self.host.clone(), Rc::new(turns)).and_then(|mut engine| engine.load().map(|()| engine));
         match loaded {
             Ok(engine) => {
+                // What the app's top-level code left unhandled is nobody's.
+                engine.turns.close(0);
                 self.engine = Some(engine);
                 self.set_up = SetUp::NotRun;
                 Ok(())
@@ -175,6 +177,14 @@ impl Actor {
                     self.tell_prepared(Tail::default());
                     if self.active.len() >= self.host.installation.limits.overlapping_calls {
                         return;
+                    }
+                    if self.queue.is_empty() {
+                        return;
+                    }
+                    self.close_stale_connections();
+                    // Nothing that a package does then may cost a call its start.
+                    if self.engine.is_none() {
+                        continue;
                     }
                     let Some(waiting) = self.queue.pop_front() else { return };
                     self.start(waiting);
@@ -261,35 +271,5 @@ impl Actor {
                 self.after_stretch(id, Duration::ZERO, wall);
             }
         }
-    }
-
-    /// Settles one host promise and gives its call the turn.
-    fn answer(&mut self, ticket: u64, answer: HostAnswer) {
-        let Some(engine) = &self.engine else { return };
-        // The call was ended meanwhile: its code never goes on.
-        let Some(ticket) = engine.turns.take_ticket(ticket) else { return };
-        let call = ticket.call;
-        let settle = match answer {
-            HostAnswer::Settle(settle) => settle,
-            HostAnswer::Unavailable(error) => return self.end(call, Err(CallError::Unavailable(error))),
-        };
-        let name = self.name_of(call);
-        let stretch = engine.stretch(call, &name, |ctx| {
-            let resolve = ticket.resolve.restore(ctx)?;
-            let reject = ticket.reject.restore(ctx)?;
-            match settle(ctx) {
-                Ok(value) => resolve.call::<_, ()>((value,)),
-                Err(rquickjs::Error::Exception) => reject.call::<_, ()>((ctx.catch(),)),
-                Err(error) => Err(error),
-            }
-        });
-        if let Err(error) = stretch.result {
-            self.end(call, Err(error));
-        }
-        self.after_stretch(call, stretch.cpu, stretch.wall);
-    }
-
-    pub(super) fn name_of(&self, call: CallId) -> String {
-        self.active.iter().find(|active| active.id == call).map(|active| active.name.clone()).unwrap_or_default()
     }
 }

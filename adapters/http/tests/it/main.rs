@@ -4,6 +4,10 @@
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod every_way_out;
+#[cfg(test)]
+mod exchange;
+#[cfg(test)]
 mod fetch;
 #[cfg(test)]
 mod guard;
@@ -11,6 +15,8 @@ mod guard;
 mod pools;
 #[cfg(test)]
 mod posthog_sink;
+#[cfg(test)]
+mod sockets;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Servers, resolvers, policies and a clock for the tests.
 
-use adapter_http::{HttpOptions, HyperClient, Resolve};
+use adapter_http::{GuardedNetwork, HttpOptions, HyperClient, Resolve};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
@@ -10,6 +10,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::http::{EgressPolicy, HttpClient, HttpError, HttpRequest, HttpResponse};
+use runtime_core::ports::network::{Family, Target};
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::io;
@@ -159,6 +160,15 @@ pub fn client(resolver: &Arc<ScriptedResolver>) -> HyperClient {
     client_with(HttpOptions { resolver: Arc::clone(resolver) as Arc<dyn Resolve>, ..options() })
 }
 
+pub fn network(resolver: &Arc<ScriptedResolver>) -> GuardedNetwork {
+    GuardedNetwork::new(HttpOptions { resolver: Arc::clone(resolver) as Arc<dyn Resolve>, ..options() }).unwrap()
+}
+
+/// A server by its address.
+pub fn target(address: &SocketAddr, policy: &Arc<EgressPolicy>) -> Target {
+    Target { host: address.ip().to_string(), port: address.port(), family: Family::Any, policy: Arc::clone(policy) }
+}
+
 pub fn client_with(options: HttpOptions) -> HyperClient {
     HyperClient::new(options).unwrap()
 }
@@ -169,7 +179,7 @@ pub fn options() -> HttpOptions {
 
 pub fn policy(hosts: &[&str], networks: &[&str]) -> Arc<EgressPolicy> {
     let owned = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
-    Arc::new(EgressPolicy { allowed_hosts: owned(hosts), allowed_networks: owned(networks) })
+    Arc::new(EgressPolicy { allowed_hosts: owned(hosts), allowed_networks: owned(networks), only_hosts: None })
 }
 
 /// Allows 127.0.0.1 and no other address of the loopback network.
