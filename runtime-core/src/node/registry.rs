@@ -1,6 +1,7 @@
 //! What the JavaScript of ours shares within one context: the captured built-ins, the sources evaluated so far, the functions
 //! of the host.
 
+use crate::imports::bundle::ImportsBundle;
 use crate::node::compiled::evaluate;
 use crate::node::sources::{self, Source};
 use crate::ports::entropy::Entropy;
@@ -16,6 +17,8 @@ use std::sync::Arc;
 pub struct NodeHost {
     /// Where `randomBytes`, `randomUUID` and `randomInt` draw from.
     pub entropy: Arc<dyn Entropy>,
+    /// Where npm packages come from; `None` where there is no bundle, which an app sees that imports one of them.
+    pub imports: Option<Arc<ImportsBundle>>,
 }
 
 /// A function that the host gives with [`crate::node::set_host_function`], as JavaScript calls it.
@@ -93,6 +96,11 @@ pub(crate) fn native<'js, P, F: IntoJsFunc<'js, P> + 'js>(object: &Object<'js>, 
 pub(crate) fn with_entropy<R>(ctx: &Ctx<'_>, action: impl FnOnce(&dyn Entropy) -> R) -> Result<R> {
     let entropy = with(ctx, |registry| registry.host.entropy.clone())?;
     Ok(action(entropy.as_ref()))
+}
+
+/// The bundle of the context, if it has one.
+pub(super) fn imports(ctx: &Ctx<'_>) -> Result<Option<Arc<ImportsBundle>>> {
+    with(ctx, |registry| registry.host.imports.clone())
 }
 
 /// Throws an `Error` with Node's `code`, and `errno` where Node has one.

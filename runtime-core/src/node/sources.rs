@@ -1,7 +1,7 @@
 //! The table of our JavaScript sources: where a name leads, and which natives the source gets.
 
 use crate::imports::{crypto, zlib};
-use crate::node::{buffer, time_zones, url};
+use crate::node::{buffer, time_zones, units, url};
 use rquickjs::{Object, Result};
 
 /// One source: a function expression `(builtins, natives, load) => value`.
@@ -74,6 +74,12 @@ static SOURCES: &[Source] = &[
     Source {
         name: "imports/node_fetch_statuses",
         text: include_str!("../imports/node_fetch_statuses.js"),
+        natives: none,
+    },
+    Source { name: "node/units", text: include_str!("units.js"), natives: units::natives },
+    Source {
+        name: "imports/stream",
+        text: "(function (builtins, natives, load) { return { PassThrough: load('node/units')('node/stream').PassThrough }; })",
         natives: none,
     },
     Source { name: "node/intl_guard", text: include_str!("intl_guard.js"), natives: none },

@@ -1,0 +1,25 @@
+// The changes to packages that running here takes, each with its reason.
+
+/** What is imported under a name, by a file of ours in its place or, with `unit:`, another unit. */
+export const ALIASES = {
+  // One implementation of streams: `instanceof` holds across packages, and it is loaded once.
+  'readable-stream': 'unit:node/stream',
+  // What these reach for is built in here, or Node's.
+  'safe-buffer': 'unit:node/buffer',
+  inherits: './layer/small/inherits.js',
+  'is-typed-array': './layer/small/is_typed_array.js',
+  'which-typed-array': './layer/small/which_typed_array.js',
+  'is-arguments': './layer/small/is_arguments.js',
+  'is-generator-function': './layer/small/is_generator_function.js',
+  'is-nan': './layer/small/is_nan.js',
+  'object-is/polyfill': './layer/small/object_is.js',
+  'object.assign/polyfill': './layer/small/object_assign.js',
+  'call-bind/callBound': './layer/small/call_bound.js',
+  'string_decoder/': 'unit:node/string_decoder',
+  'process/': 'unit:node/process',
+  'util/': 'unit:node/util',
+  'abort-controller': 'unit:node/web',
+};
+
+/** Texts of files that are replaced: `file` below node_modules, `replace` as pairs. A text that is no longer there fails the build. */
+export const PATCHES = [];

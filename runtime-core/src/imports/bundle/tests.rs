@@ -1,0 +1,1 @@
+//! A bundle written and read back, and what happens to one that is not ours.
