@@ -1,5 +1,5 @@
-// Bundles every unit of the imports bundle into one function body of sloppy JavaScript: `node build.mjs OUT`, started by `cargo xtask
-// imports` in a folder where `npm ci` has installed package-lock.json beside this file, `layer/` and `entries/`.
+// Bundles every unit of the imports bundle into one function of sloppy JavaScript: `node build.mjs OUT`, started by `cargo xtask imports`
+// in a folder where `npm ci` has installed package-lock.json beside this file, `layer/` and `entries/`.
 //
 // OUT gets a file a unit, `units.json` that lists them, and `notices.txt`, the licences of all npm packages that got in.
 
@@ -9,18 +9,21 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { notices } from './notices.mjs';
-import { loaders, packageOf, resolver } from './resolve.mjs';
-import { ENTRIES, GIVEN_BY, LAYER, PARAMETERS } from './units.mjs';
+import { packageOf, patches, resolver } from './resolve.mjs';
+import { ENTRIES, GIVERS, LAYER, PARAMETERS } from './units.mjs';
+import { parts, virtual } from './virtual.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = process.argv[2];
 
-/** Every unit to build by its name; those that several units share join while building. */
-const queue = new Map();
-for (const name of LAYER) queue.set(`node/${name}`, join(here, 'layer', `${name.replace('/', '_')}.js`));
+/** Entries by the names of their units; shared packages join while others are built. */
+const queue = new Map(LAYER.map((name) => [`node/${name}`, join(here, 'layer', `${name.replace('/', '_')}.js`)]));
+for (const [name, entry] of parts()) queue.set(name, entry);
 for (const [name, entry] of Object.entries(ENTRIES)) {
   queue.set(name, entry.startsWith('./') ? join(here, entry) : fileURLToPath(import.meta.resolve(entry)));
 }
+// After the clients, which say what of it they need.
+queue.set('aws-sdk/core', join(here, 'entries/aws_sdk_core.js'));
 
 async function bundle(name, entry) {
   const result = await build({
@@ -38,16 +41,17 @@ async function bundle(name, entry) {
     // Names are kept: `error.constructor.name` and stack traces go by them, and bytecode is hardly shorter without.
     minifySyntax: true,
     minifyWhitespace: true,
-    logOverride: { 'require-resolve-not-external': 'silent', 'direct-eval': 'silent' },
-    plugins: [resolver({ here, unit: name, entry, queue }), loaders(here)],
+    plugins: [virtual(name), resolver({ here, unit: name, entry, queue }), patches()],
   });
-  const text = result.outputFiles[0].text;
-  const used = PARAMETERS.filter((parameter) => GIVEN_BY[parameter] !== name && new RegExp(`(?<![\\w$.])${parameter}(?![\\w$])`).test(text));
-  return {
-    text: `(function (${used.join(', ')}) {\n${text}\n})\n`,
-    parameters: used,
-    inputs: Object.keys(result.metafile.inputs),
-  };
+  const [{ text }] = result.outputFiles;
+  const own = GIVERS[name] ?? [];
+  const parameters = PARAMETERS.filter((one) => !own.includes(one) && new RegExp(`(?<![\\w$.])${one}(?![\\w$])`).test(text));
+  return { text: `(function (${parameters.join(', ')}) {\n${text}\n})\n`, parameters, inputs: Object.keys(result.metafile.inputs) };
+}
+
+/** The version of the npm package that an app imports under that name. */
+function versionOf(name) {
+  return name in ENTRIES ? packageOf(fileURLToPath(import.meta.resolve(`${name}/package.json`))).version : null;
 }
 
 mkdirSync(out, { recursive: true });
@@ -61,14 +65,8 @@ for (const [name, entry] of queue) {
     const found = packageOf(join(here, input));
     if (found) packages.set(`${found.name}@${found.version}`, found);
   }
-  const own = ENTRIES[name] && packageOf(fileURLToPath(import.meta.resolve(`${rootOf(name)}/package.json`)));
-  units.push({ name, version: own ? own.version : null, parameters, file });
+  units.push({ name, version: versionOf(name), parameters, file });
 }
 units.sort((one, other) => (one.name < other.name ? -1 : 1));
 writeFileSync(join(out, 'units.json'), JSON.stringify(units, null, 1));
 writeFileSync(join(out, 'notices.txt'), notices(packages));
-
-/** The npm package that a unit of ENTRIES is part of: `aws-sdk` for `aws-sdk/clients/s3`. */
-function rootOf(name) {
-  return name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/');
-}

@@ -3,8 +3,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isBuiltin } from 'node:module';
-import { ALIASES, PATCHES } from './patches.mjs';
+import { ALIASES, FILES, PATCHES } from './patches.mjs';
 import { LAYER, SHARED } from './units.mjs';
+
+/** JSON from this size on is bundled as a text that is parsed when it is used: as code it would be three times as long. */
+const LARGE_JSON_BYTES = 4096;
 
 /** The esbuild plugin that resolves the imports of one unit. */
 export function resolver({ here, unit, entry, queue }) {
@@ -17,14 +20,12 @@ export function resolver({ here, unit, entry, queue }) {
         // `hedgerow:NAME` is a source or native of the core, `unit:NAME` another unit.
         if (path.startsWith('hedgerow:')) return { path, external: true };
         if (path.startsWith('unit:')) return { path: path.slice('unit:'.length), external: true };
-        const alias = ALIASES[path];
         // A file of ours that stands in for a package may ask for the package itself.
-        if (alias && asked.importer.includes('/node_modules/')) {
-          return alias.startsWith('unit:') ? { path: alias.slice(5), external: true } : { path: join(here, alias) };
-        }
+        const alias = asked.importer.includes('/node_modules/') && ALIASES[path];
+        if (alias) return alias.startsWith('unit:') ? { path: alias.slice('unit:'.length), external: true } : { path: join(here, alias) };
         const layer = layerUnit(path);
-        if (layer) return layer === unit ? undefined : { path: layer, external: true };
-        if (path.startsWith('.') || path.startsWith('/')) return undefined;
+        if (layer) return { path: layer, external: true };
+        if (path.startsWith('.') || path.startsWith('/')) return insteadOf(here, asked);
         return await shared(build, asked, { unit, entry, queue });
       });
     },
@@ -38,26 +39,35 @@ function layerUnit(path) {
   return LAYER.includes(name) ? `node/${name}` : `node/unavailable?${name}`;
 }
 
+/** A file of ours in the place of one of a package's. */
+function insteadOf(here, { path, resolveDir }) {
+  const full = join(resolveDir, path);
+  const found = Object.keys(FILES).find((file) => full.endsWith(`/node_modules/${file}`) || full.endsWith(`/node_modules/${file.replace(/\.js$/, '')}`));
+  return found ? { path: join(here, FILES[found]) } : undefined;
+}
+
 async function shared(build, asked, { unit, entry, queue }) {
   if (!SHARED.has(asked.path)) return undefined;
-  const resolved = await build.resolve(asked.path, { resolveDir: asked.resolveDir, kind: asked.kind, importer: asked.importer, pluginData: 'npm' });
+  const { importer, kind, resolveDir } = asked;
+  const resolved = await build.resolve(asked.path, { resolveDir, kind, importer, pluginData: 'npm' });
   if (resolved.errors.length > 0 || resolved.path === entry) return resolved;
+  const same = [...queue].find(([, known]) => known === resolved.path);
+  if (same) return { path: same[0], external: true };
   const { name, version } = packageOf(resolved.path);
   const shared = `npm/${name}@${version}`;
-  if (!queue.has(shared)) queue.set(shared, resolved.path);
+  if (shared === unit) return resolved;
+  queue.set(shared, resolved.path);
   return { path: shared, external: true };
 }
 
-/** Files of packages that need a change to run here. */
-export function loaders(here) {
+/** The esbuild plugin that changes files of packages: those that need it to run here, and large JSON. */
+export function patches() {
   return {
     name: 'patches',
     setup(build) {
-      for (const { file, replace, versions } of PATCHES) {
+      for (const { file, replace } of PATCHES) {
         const escaped = file.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
         build.onLoad({ filter: new RegExp(`/node_modules/${escaped}$`) }, ({ path }) => {
-          const found = packageOf(path);
-          if (versions && !versions.includes(found.version)) return undefined;
           let contents = readFileSync(path, 'utf8');
           for (const [from, to] of replace) {
             if (!contents.includes(from)) throw new Error(`${path}: the patch no longer applies: there is no ${JSON.stringify(from)}`);
@@ -66,6 +76,14 @@ export function loaders(here) {
           return { contents, loader: 'js', resolveDir: dirname(path) };
         });
       }
+      build.onLoad({ filter: /\.json$/ }, ({ path }) => {
+        const text = JSON.stringify(JSON.parse(readFileSync(path, 'utf8')));
+        if (path.endsWith('/package.json')) {
+          const { name, version } = JSON.parse(text);
+          return { contents: JSON.stringify({ name, version }), loader: 'json' };
+        }
+        return text.length < LARGE_JSON_BYTES ? undefined : { contents: `module.exports = JSON.parse(${JSON.stringify(text)});`, loader: 'js' };
+      });
     },
   };
 }

@@ -6,14 +6,24 @@ export const LAYER = [
   'querystring', 'stream', 'stream/promises', 'string_decoder', 'timers', 'tls', 'unavailable', 'url', 'util', 'web', 'zlib',
 ];
 
-/** What an app imports by name, and the parts of it that are loaded when first used. An entry of ours starts with `./`. */
+/** What an app imports by name: the npm package, and where it starts. An entry of ours starts with `./`. */
 export const ENTRIES = {
+  '@google-cloud/bigquery': '@google-cloud/bigquery',
+  '@google-cloud/pubsub': './entries/pubsub.js',
+  '@google-cloud/storage': '@google-cloud/storage',
+  'aws-sdk': './entries/aws_sdk.js',
+  faker: './entries/faker.js',
   'generic-pool': 'generic-pool',
   jsonwebtoken: 'jsonwebtoken',
+  pg: './entries/pg.js',
+  'snowflake-sdk': 'snowflake-sdk',
 };
 
 /** npm packages that are units of their own, so that what several packages bring in is loaded once. By name; versions stay apart. */
-export const SHARED = new Set([]);
+export const SHARED = new Set([
+  '@google-cloud/common', '@google-cloud/paginator', '@google-cloud/promisify', 'gaxios', 'generic-pool', 'google-auth-library', 'jsonwebtoken',
+  'node-fetch', 'retry-request', 'teeny-request', 'uuid',
+]);
 
 /** What a unit's function may ask for as parameters; it gets those whose names occur in it. */
 export const PARAMETERS = [
@@ -22,5 +32,11 @@ export const PARAMETERS = [
   'btoa', 'AbortController', 'AbortSignal', 'performance', 'structuredClone', '__filename', '__dirname',
 ];
 
-/** Which unit of the layer gives a parameter: that unit itself does not ask for it. */
-export const GIVEN_BY = { process: 'node/process', setTimeout: 'node/timers', clearTimeout: 'node/timers', setInterval: 'node/timers', clearInterval: 'node/timers', setImmediate: 'node/timers', clearImmediate: 'node/timers', queueMicrotask: 'node/web', TextEncoder: 'node/web', TextDecoder: 'node/web', atob: 'node/web', btoa: 'node/web', AbortController: 'node/web', AbortSignal: 'node/web', performance: 'node/web', structuredClone: 'node/web' };
+/** Which units of the layer give parameters: these units themselves do not ask for them. */
+export const GIVERS = {
+  'node/process': ['process'],
+  'node/timers': ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate'],
+  'node/web': [
+    'queueMicrotask', 'TextEncoder', 'TextDecoder', 'atob', 'btoa', 'AbortController', 'AbortSignal', 'performance', 'structuredClone',
+  ],
+};

@@ -57,6 +57,8 @@
     }
     return module.exports;
   }
+  // For names that are put together at run time, which the bundler leaves alone.
+  require.unit = require;
   require.cache = {};
   require.resolve = (name) => { throw new Error(`require.resolve('${name}') cannot be used here`); };
 
