@@ -16,6 +16,7 @@ use runtime_core::ports::captures::CapturedEvent;
 use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::dead_letters::{DeadLetter, DeadLetters, LetterFilter};
 use runtime_core::ports::delayed_queue::{DelayedMessage, DueWork, Lane};
+use runtime_core::ports::network::NoSockets;
 use runtime_core::ports::virtual_clock::VirtualClock;
 use runtime_core::telemetry::LogLevel;
 use serde_json::{Value, json};
@@ -78,6 +79,7 @@ impl World {
             notifier: notices.clone(),
             captures: sink.clone(),
             http: builder.http.unwrap_or_else(|| http.clone()),
+            network: builder.network.unwrap_or_else(|| Arc::new(NoSockets)),
             geoip: builder.geoip,
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(builder.seed + 1)),

@@ -10,6 +10,7 @@ use runtime_core::ports::delayed_queue::DelayedQueue;
 use runtime_core::ports::documents::Documents;
 use runtime_core::ports::geoip::GeoIp;
 use runtime_core::ports::http::HttpClient;
+use runtime_core::ports::network::Network;
 use runtime_core::ports::virtual_clock::VirtualClock;
 use runtime_core::retry::RetryPolicies;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub struct WorldBuilder {
     pub(crate) refused: Vec<LoadError>,
     pub(crate) geoip: Option<Arc<dyn GeoIp>>,
     pub(crate) http: Option<Arc<dyn HttpClient>>,
+    pub(crate) network: Option<Arc<dyn Network>>,
     pub(crate) posthog: PosthogAccess,
     pub(crate) retries: RetryPolicies,
     pub(crate) queue: Option<Arc<dyn DelayedQueue>>,
@@ -56,6 +58,13 @@ impl WorldBuilder {
     #[must_use]
     pub fn http(mut self, client: Arc<dyn HttpClient>) -> Self {
         self.http = Some(client);
+        self
+    }
+
+    /// Sockets, which a world has not of itself.
+    #[must_use]
+    pub fn network(mut self, network: Arc<dyn Network>) -> Self {
+        self.network = Some(network);
         self
     }
 

@@ -1,10 +1,11 @@
 //! The client: one exchange under one policy.
 
-use crate::connect::{GuardedConnector, Reused};
-use crate::error::{system, to_body_error, to_http_error};
-use crate::pools::{Pool, Pools};
-use crate::request::{OutgoingRequest, latin1_text, to_hyper};
+use crate::connect::{GuardedConnector, Remote, Reused};
+use crate::error::{refused, system, to_body_error, to_http_error, to_network_error};
+use crate::pools::{Pool, PoolKey, Pools, TlsOfPool};
+use crate::request::{OutgoingRequest, latin1_text, streaming, to_hyper};
 use crate::resolve::{Resolve, SystemResolver};
+use crate::tls::{Tls, public_authorities, server_name};
 use async_trait::async_trait;
 use futures_util::stream::StreamExt;
 use http::{Extensions, Response};
@@ -14,12 +15,14 @@ use hyper::ext::ReasonPhrase;
 use hyper_util::client::legacy::Error as SendError;
 use runtime_core::host::egress::{EgressRules, Endpoint};
 use runtime_core::ports::clock::Clock;
-use runtime_core::ports::http::{HttpClient, HttpError, HttpRequest, HttpResponse};
+use runtime_core::ports::http::{HttpClient, HttpError, HttpRequest, HttpResponse, PackageRequest};
+use runtime_core::ports::network::{NetworkError, SystemError, TlsOptions};
+use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, RootCertStore};
 use std::sync::Arc;
 
-/// What a client is made of.
+/// What a client, and the network beside it, is made of.
+#[derive(Clone)]
 pub struct HttpOptions {
     /// The time of day, for dropping connections that were idle for long.
     pub clock: Arc<dyn Clock>,
@@ -44,7 +47,7 @@ pub struct HyperClient {
     clock: Arc<dyn Clock>,
     resolver: Arc<dyn Resolve>,
     never: Vec<Endpoint>,
-    tls: Arc<ClientConfig>,
+    public: Arc<RootCertStore>,
     pools: Pools,
 }
 
@@ -59,34 +62,62 @@ impl HyperClient {
             clock: options.clock,
             resolver: options.resolver,
             never: options.never,
-            tls: Arc::new(tls_config(options.extra_roots)?),
+            public: public_authorities(&options.extra_roots)?,
             pools: Pools::default(),
         })
     }
 
-    fn pool_of(&self, request: &HttpRequest) -> Result<Pool, HttpError> {
+    fn pool_of(&self, request: &HttpRequest, tls: Option<&Arc<TlsOptions>>) -> Result<Pool, SystemError> {
         let now = self.clock.now();
-        self.pools.of(&request.policy, now, || {
-            let rules = EgressRules::new(&request.policy)
-                .map_err(|error| system("EINVAL", format!("the egress policy is not valid: {error}")))?
+        let key = PoolKey { policy: Arc::clone(&request.policy), tls: tls.cloned() };
+        self.pools.of(key, now, |key| {
+            let rules = EgressRules::new(&key.policy)
+                .map_err(|error| SystemError::new("EINVAL", format!("the egress policy is not valid: {error}")))?
                 .with_never(&self.never);
             let connector = GuardedConnector { rules: Arc::new(rules), resolver: Arc::clone(&self.resolver) };
-            Ok(Pool::new(connector, Arc::clone(&self.tls), now))
+            let options = key.tls.as_deref().cloned().unwrap_or_default();
+            let name = options.server_name.as_deref().map(server_name).transpose()?;
+            let config = Tls::new(&options, &self.public)?.config;
+            Ok(Pool::new(key, connector, TlsOfPool { config, name }, now))
         })
     }
+
+    async fn respond(pool: &Pool, outgoing: OutgoingRequest) -> Result<HttpResponse, SendError> {
+        let response = match copy_of(&outgoing) {
+            Some(copy) => match pool.client.request(outgoing).await {
+                Err(error) if may_send_again(&copy, &error) => pool.client.request(copy).await,
+                outcome => outcome,
+            },
+            None => pool.client.request(outgoing).await,
+        };
+        response.map(to_port)
+    }
+}
+
+/// The same request again, unless its body cannot be had twice.
+fn copy_of(request: &OutgoingRequest) -> Option<OutgoingRequest> {
+    let body = request.body().copy()?;
+    let mut copy = OutgoingRequest::new(body);
+    copy.method_mut().clone_from(request.method());
+    copy.uri_mut().clone_from(request.uri());
+    copy.headers_mut().clone_from(request.headers());
+    Some(copy)
 }
 
 #[async_trait]
 impl HttpClient for HyperClient {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let pool = self.pool_of(&request)?;
+        let pool = self.pool_of(&request, None).map_err(|error| system(error.code, error.message))?;
         pool.rules.check_url(&request.url).map_err(|refusal| HttpError::Refused { message: refusal.message() })?;
-        let outgoing = to_hyper(&request)?;
-        let response = match pool.client.request(outgoing.clone()).await {
-            Err(error) if may_send_again(&outgoing, &error) => pool.client.request(outgoing).await,
-            outcome => outcome,
-        };
-        response.map(to_port).map_err(|error| to_http_error(&error))
+        Self::respond(&pool, to_hyper(&request)?).await.map_err(|error| to_http_error(&error))
+    }
+
+    async fn exchange(&self, exchange: PackageRequest) -> Result<HttpResponse, NetworkError> {
+        let pool = self.pool_of(&exchange.request, exchange.tls.as_ref())?;
+        let url = &exchange.request.url;
+        let host = url.host_str().unwrap_or_default();
+        pool.rules.check_url(url).map_err(|refusal| refused(refusal, host))?;
+        Self::respond(&pool, streaming(exchange)?).await.map_err(|error| to_network_error(&error))
     }
 }
 
@@ -111,15 +142,6 @@ fn to_port(response: Response<Incoming>) -> HttpResponse {
     };
     let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), latin1_text(value))).collect();
     let body = BodyDataStream::new(body).map(|chunk| chunk.map_err(|error| to_body_error(&error))).boxed();
-    HttpResponse { status: head.status.as_u16(), status_text, headers, body }
-}
-
-fn tls_config(extra_roots: Vec<CertificateDer<'static>>) -> Result<ClientConfig, rustls::Error> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    for certificate in extra_roots {
-        roots.add(certificate)?;
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+    let remote_address = head.extensions.get::<Remote>().map(|remote| remote.0);
+    HttpResponse { status: head.status.as_u16(), status_text, headers, body, remote_address }
 }

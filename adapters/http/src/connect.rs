@@ -6,6 +6,7 @@ use http::Uri;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use runtime_core::host::egress::{EgressRules, Refusal};
+use runtime_core::ports::network::Family;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -42,18 +43,37 @@ impl Service<Uri> for GuardedConnector {
 
 impl GuardedConnector {
     async fn connect(&self, uri: &Uri) -> Result<TokioIo<GuardedStream>, ConnectError> {
-        let host = uri.host().and_then(|host| Host::parse(host).ok()).ok_or(Refusal::NoHostname)?;
+        let host = uri
+            .host()
+            .and_then(|host| Host::parse(host).ok())
+            .ok_or_else(|| ConnectError::refused(Refusal::NoHostname, uri.host().unwrap_or_default()))?;
         let default_port = if uri.scheme_str() == Some("https") { 443 } else { 80 };
         let port = uri.port_u16().unwrap_or(default_port);
-        let addresses = self.checked_addresses(&host, port).await?;
-        let stream = connect_to_any(&addresses).await?;
-        // Requests are written whole; waiting to fill a segment only delays them.
-        stream.set_nodelay(true).map_err(|error| ConnectError::Connect(addresses[0], error))?;
-        Ok(TokioIo::new(GuardedStream { stream, reused: Reused::default() }))
+        let stream = self.open(&host, port, Family::Any).await?;
+        let reused = Reused::default();
+        let remote = Remote(stream.peer_addr().map_err(ConnectError::Setup)?);
+        Ok(TokioIo::new(GuardedStream { stream, reused, remote }))
     }
 
-    /// The addresses of `host`; at least one. One address that is refused refuses the host, as in the reference.
-    async fn checked_addresses(&self, host: &Host<String>, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
+    /// Connects to an address of `host`, all of which were checked.
+    pub(crate) async fn open(&self, host: &Host<String>, port: u16, family: Family) -> Result<TcpStream, ConnectError> {
+        let addresses = self.checked_addresses(host, port, family).await?;
+        let stream = connect_to_any(&addresses).await?;
+        // What is written is written whole; waiting to fill a segment only delays it.
+        stream.set_nodelay(true).map_err(ConnectError::Setup)?;
+        Ok(stream)
+    }
+
+    /// The addresses of `host` in a family; at least one. One address that is refused refuses the host, as in the reference, of
+    /// whatever family it is.
+    pub(crate) async fn checked_addresses(
+        &self,
+        host: &Host<String>,
+        port: u16,
+        family: Family,
+    ) -> Result<Vec<SocketAddr>, ConnectError> {
+        let refused = |refusal| ConnectError::refused(refusal, &host.to_string());
+        self.rules.check_host(host, port).map_err(refused)?;
         let addresses = match host {
             Host::Ipv4(address) => vec![IpAddr::V4(*address)],
             Host::Ipv6(address) => vec![IpAddr::V6(*address)],
@@ -61,23 +81,22 @@ impl GuardedConnector {
         };
         let addresses: Vec<_> = addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect();
         for address in &addresses {
-            self.rules.check_address(host, *address)?;
+            self.rules.check_address(host, *address).map_err(refused)?;
         }
-        Ok(addresses)
+        let wanted: Vec<_> = addresses.into_iter().filter(|address| family.holds(address.ip())).collect();
+        if wanted.is_empty() { Err(self.no_address(host, io::Error::other("no such address"))) } else { Ok(wanted) }
     }
 
     async fn resolved(&self, host: &Host<String>, name: &str) -> Result<Vec<IpAddr>, ConnectError> {
-        let failure = match self.resolver.resolve(name).await {
-            Ok(addresses) if !addresses.is_empty() => return Ok(addresses),
-            Ok(_) => io::Error::other("the name has no address"),
-            Err(error) => error,
-        };
-        // The guard looks names up itself and so speaks first; a name that it lets through unseen fails in Node's own words.
-        if self.rules.allows_host(host) {
-            Err(ConnectError::Lookup(name.to_owned(), failure))
-        } else {
-            Err(ConnectError::Refused(Refusal::InvalidHostname))
+        match self.resolver.resolve(name).await {
+            Ok(addresses) if !addresses.is_empty() => Ok(addresses),
+            Ok(_) => Err(self.no_address(host, io::Error::other("the name has no address"))),
+            Err(error) => Err(self.no_address(host, error)),
         }
+    }
+
+    fn no_address(&self, host: &Host<String>, error: io::Error) -> ConnectError {
+        ConnectError::Lookup { host: host.to_string(), error, is_allowed: self.rules.allows_host(host) }
     }
 }
 
@@ -107,18 +126,22 @@ impl Reused {
     }
 }
 
+/// Where a connection leads. Found again on the responses of that connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Remote(pub(crate) SocketAddr);
+
 /// A connection to a checked address.
 pub(crate) struct GuardedStream {
     stream: TcpStream,
     reused: Reused,
+    remote: Remote,
 }
 
 impl Connection for GuardedStream {
     fn connected(&self) -> Connected {
-        Connected::new().extra(self.reused.clone())
+        Connected::new().extra(self.reused.clone()).extra(self.remote)
     }
 }
-
 impl AsyncRead for GuardedStream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buffer)

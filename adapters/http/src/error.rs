@@ -1,9 +1,11 @@
 //! From what hyper, rustls and the operating system report to the codes and words of Node.
 
+use crate::verdict::{CertificateRefusal, Untrusted};
 use hyper_util::client::legacy::Error as SendError;
 use runtime_core::host::egress::Refusal;
 use runtime_core::ports::http::HttpError;
-use rustls::CertificateError;
+use runtime_core::ports::network::{NetworkError, SystemError};
+use rustls::{CertificateError, OtherError};
 use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -11,49 +13,84 @@ use std::net::SocketAddr;
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {
-    #[error("the egress guard refuses: {0}")]
-    Refused(#[from] Refusal),
-    #[error("cannot look up {0}: {1}")]
-    Lookup(String, io::Error),
+    #[error("the egress guard refuses {host}: {refusal}")]
+    Refused { refusal: Refusal, host: String },
+    #[error("cannot look up {host}: {error}")]
+    Lookup { host: String, error: io::Error, is_allowed: bool },
     #[error("cannot connect to {0}: {1}")]
     Connect(SocketAddr, io::Error),
+    #[error("cannot use the connection: {0}")]
+    Setup(io::Error),
 }
 
 impl ConnectError {
-    fn to_http_error(&self) -> HttpError {
+    pub(crate) fn refused(refusal: Refusal, host: &str) -> Self {
+        Self::Refused { refusal, host: host.to_owned() }
+    }
+
+    /// As a package sees it.
+    pub(crate) fn to_network_error(&self) -> NetworkError {
         match self {
-            Self::Refused(refusal) => HttpError::Refused { message: refusal.message() },
-            Self::Lookup(host, error) => {
+            Self::Refused { refusal, host } => refused(*refusal, host),
+            Self::Lookup { host, error, .. } => {
                 // The resolver's own codes are not numbers of the operating system, so only its text tells.
                 let temporary = error.to_string().contains("Temporary failure");
-                let code = if temporary { "EAI_AGAIN" } else { "ENOTFOUND" };
-                system(code, format!("getaddrinfo {code} {host}"))
+                SystemError::of_lookup(if temporary { "EAI_AGAIN" } else { "ENOTFOUND" }, host).into()
             }
-            Self::Connect(address, error) => {
-                let code = code_of(error);
-                // Node writes an IPv6 address without brackets.
-                system(code, format!("connect {code} {}:{}", address.ip(), address.port()))
-            }
+            Self::Connect(address, error) => SystemError::of_connect(code_of(error), *address).into(),
+            Self::Setup(error) => SystemError::of_stream("connect", code_of(error)).into(),
         }
+    }
+
+    /// As `fetch` sees it: the guard of the reference looks names up itself and so speaks first; a name that it lets through
+    /// unseen fails in Node's own words.
+    fn to_http_error(&self) -> HttpError {
+        match self {
+            Self::Lookup { is_allowed: false, .. } => {
+                HttpError::Refused { message: Refusal::InvalidHostname.message() }
+            }
+            other => http_error(other.to_network_error()),
+        }
+    }
+}
+
+/// What the guard says to a package.
+pub(crate) fn refused(refusal: Refusal, host: &str) -> NetworkError {
+    NetworkError::Refused { reason: refusal.message(), explanation: refusal.explained(host) }
+}
+
+/// The same error for `fetch`.
+pub(crate) fn http_error(error: NetworkError) -> HttpError {
+    match error {
+        NetworkError::Refused { reason, .. } => HttpError::Refused { message: reason },
+        NetworkError::System(SystemError { code, message, .. }) => HttpError::System { code, message },
     }
 }
 
 /// What Node would have said instead of `error`, which came up while a request was sent or a response read.
 pub(crate) fn to_http_error(error: &(dyn Error + 'static)) -> HttpError {
+    match causes(error).find_map(|cause| cause.downcast_ref::<ConnectError>()) {
+        Some(connect) => connect.to_http_error(),
+        None => http_error(to_network_error(error)),
+    }
+}
+
+/// The same for a package.
+pub(crate) fn to_network_error(error: &(dyn Error + 'static)) -> NetworkError {
     let mut parse_error = false;
     let mut connecting = false;
     let mut last_io = None;
     for cause in causes(error) {
         if let Some(connect) = cause.downcast_ref::<ConnectError>() {
-            return connect.to_http_error();
+            return connect.to_network_error();
         }
         if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-            return of_tls(tls);
+            return of_tls(tls).into();
         }
         connecting |= cause.downcast_ref::<SendError>().is_some_and(SendError::is_connect);
         if let Some(hyper) = cause.downcast_ref::<hyper::Error>() {
             if hyper.is_incomplete_message() || hyper.is_canceled() {
-                return hang_up();
+                return hang_up().into();
             }
             parse_error |= hyper.is_parse();
         }
@@ -62,13 +99,10 @@ pub(crate) fn to_http_error(error: &(dyn Error + 'static)) -> HttpError {
         }
     }
     match last_io {
-        Some(error) if error.kind() == ErrorKind::UnexpectedEof && connecting => system(
-            "ECONNRESET",
-            "Client network socket disconnected before secure TLS connection was established".to_owned(),
-        ),
-        Some(error) if error.kind() != ErrorKind::UnexpectedEof => of_io(error),
-        None if parse_error => system("HPE_INVALID_CONSTANT", "Parse Error: Expected HTTP/".to_owned()),
-        _ => hang_up(),
+        Some(error) if error.kind() == ErrorKind::UnexpectedEof && connecting => handshake_broke_off().into(),
+        Some(error) if error.kind() != ErrorKind::UnexpectedEof => of_stream("read", error).into(),
+        None if parse_error => SystemError::new("HPE_INVALID_CONSTANT", "Parse Error: Expected HTTP/").into(),
+        _ => hang_up().into(),
     }
 }
 
@@ -82,8 +116,32 @@ pub(crate) fn to_body_error(error: &hyper::Error) -> HttpError {
     }
 }
 
-fn hang_up() -> HttpError {
-    system("ECONNRESET", "socket hang up".to_owned())
+/// What went wrong in a handshake.
+pub(crate) fn of_handshake(error: &io::Error) -> SystemError {
+    match causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
+        Some(tls) => of_tls(tls),
+        None if error.kind() == ErrorKind::UnexpectedEof => handshake_broke_off(),
+        None => of_stream("read", error),
+    }
+}
+
+/// What went wrong on an open connection.
+pub(crate) fn of_stream(syscall: &'static str, error: &io::Error) -> SystemError {
+    if let Some(tls) = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
+        return of_tls(tls);
+    }
+    match code_of(error) {
+        "EPIPE" => SystemError::of_stream("write", "EPIPE"),
+        code => SystemError::of_stream(syscall, code),
+    }
+}
+
+fn handshake_broke_off() -> SystemError {
+    SystemError::new("ECONNRESET", "Client network socket disconnected before secure TLS connection was established")
+}
+
+fn hang_up() -> SystemError {
+    SystemError::new("ECONNRESET", "socket hang up")
 }
 
 pub(crate) fn system(code: &'static str, message: String) -> HttpError {
@@ -98,13 +156,6 @@ fn causes<'error>(error: &'error (dyn Error + 'static)) -> impl Iterator<Item = 
             None => cause.source(),
         }
     })
-}
-
-fn of_io(error: &io::Error) -> HttpError {
-    match code_of(error) {
-        "EPIPE" => system("EPIPE", "write EPIPE".to_owned()),
-        code => system(code, format!("read {code}")),
-    }
 }
 
 /// Node's code of an error of the operating system.
@@ -122,27 +173,18 @@ fn code_of(error: &io::Error) -> &'static str {
     }
 }
 
-fn of_tls(error: &rustls::Error) -> HttpError {
-    let (code, message) = match error {
-        rustls::Error::InvalidCertificate(reason) => of_certificate(reason),
-        _ => return system("EPROTO", format!("write EPROTO {error}")),
-    };
-    system(code, message.to_owned())
-}
-
-fn of_certificate(reason: &CertificateError) -> (&'static str, &'static str) {
-    match reason {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            ("CERT_HAS_EXPIRED", "certificate has expired")
+fn of_tls(error: &rustls::Error) -> SystemError {
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(reason))) => {
+            match reason.downcast_ref::<CertificateRefusal>() {
+                Some(refusal) => SystemError::new(refusal.0.code(), refusal.0.message()),
+                None => SystemError::new("EPROTO", format!("write EPROTO {error}")),
+            }
         }
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            ("CERT_NOT_YET_VALID", "certificate is not yet valid")
+        rustls::Error::InvalidCertificate(reason) => {
+            let untrusted = Untrusted::of(reason);
+            SystemError::new(untrusted.code(), untrusted.message())
         }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            ("ERR_TLS_CERT_ALTNAME_INVALID", "Hostname/IP does not match certificate's altnames")
-        }
-        CertificateError::Revoked => ("CERT_REVOKED", "certificate revoked"),
-        CertificateError::BadSignature => ("CERT_SIGNATURE_FAILURE", "certificate signature failure"),
-        _ => ("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unable to verify the first certificate"),
+        _ => SystemError { syscall: Some("write"), ..SystemError::new("EPROTO", format!("write EPROTO {error}")) },
     }
 }

@@ -86,7 +86,7 @@ impl PosthogSink {
         Ok(Self {
             url,
             project_token: options.project_token.trim().to_owned(),
-            policy: Arc::new(EgressPolicy { allowed_hosts, allowed_networks: Vec::new() }),
+            policy: Arc::new(EgressPolicy { allowed_hosts, ..EgressPolicy::default() }),
             http: options.http,
             clock: options.clock,
         })

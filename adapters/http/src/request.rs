@@ -2,20 +2,103 @@
 
 use crate::error::system;
 use bytes::Bytes;
+use futures_util::stream::BoxStream;
 use http::header::{HeaderName, HeaderValue};
+use http::uri::PathAndQuery;
 use http::{Method, Request, Uri};
-use http_body_util::Full;
-use runtime_core::ports::http::{HttpError, HttpRequest};
+use http_body::{Body, Frame, SizeHint};
+use runtime_core::ports::http::{HttpError, HttpRequest, PackageRequest};
+use runtime_core::ports::network::{NetworkError, SystemError};
+use std::convert::Infallible;
 use std::fmt::Write as _;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 use url::{Position, Url};
 
 /// What is sent.
-pub(crate) type OutgoingRequest = Request<Full<Bytes>>;
+pub(crate) type OutgoingRequest = Request<OutgoingBody>;
+
+/// The body of a request.
+pub(crate) enum OutgoingBody {
+    /// All of it; `None` once it was taken.
+    Whole(Option<Bytes>),
+    /// As it comes. Never contended: the lock is there because hyper shares bodies between threads, and streams are not made for it.
+    Streamed(Mutex<BoxStream<'static, Bytes>>),
+}
+
+impl OutgoingBody {
+    fn whole(bytes: Option<Bytes>) -> Self {
+        Self::Whole(bytes.filter(|bytes| !bytes.is_empty()))
+    }
+
+    /// The same body again; `None` if it can only be had once.
+    pub(crate) fn copy(&self) -> Option<Self> {
+        match self {
+            Self::Whole(bytes) => Some(Self::Whole(bytes.clone())),
+            Self::Streamed(_) => None,
+        }
+    }
+}
+
+impl Body for OutgoingBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let next = match self.get_mut() {
+            Self::Whole(bytes) => bytes.take(),
+            Self::Streamed(chunks) => {
+                let chunks = chunks.get_mut().unwrap_or_else(PoisonError::into_inner);
+                ready!(chunks.as_mut().poll_next(context))
+            }
+        };
+        Poll::Ready(next.map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, Self::Whole(None))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Self::Streamed(_) => SizeHint::default(),
+        }
+    }
+}
+
+/// The request of a package: its target as it is, its body as it comes.
+pub(crate) fn streaming(exchange: PackageRequest) -> Result<OutgoingRequest, NetworkError> {
+    let PackageRequest { request, target, body, .. } = exchange;
+    let mut outgoing = head_of(&request, target_uri(&request.url, &target)?).map_err(|error| match error {
+        HttpError::System { code, message } => SystemError::new(code, message),
+        HttpError::Refused { message } => SystemError::new("EINVAL", message),
+    })?;
+    if let Some(chunks) = body {
+        *outgoing.body_mut() = OutgoingBody::Streamed(Mutex::new(chunks));
+    }
+    Ok(outgoing)
+}
+
+fn target_uri(url: &Url, target: &str) -> Result<Uri, SystemError> {
+    let unusable = |_| SystemError::new("ERR_UNESCAPED_CHARACTERS", "Request path contains unescaped characters");
+    let target = if target.starts_with(['/', '?', '*']) { target.to_owned() } else { format!("/{target}") };
+    let mut parts = uri(url).map_err(|error| SystemError::new("ERR_INVALID_URL", error.to_string()))?.into_parts();
+    parts.path_and_query = Some(target.parse::<PathAndQuery>().map_err(unusable)?);
+    Uri::from_parts(parts).map_err(|error| SystemError::new("ERR_INVALID_URL", error.to_string()))
+}
 
 pub(crate) fn to_hyper(request: &HttpRequest) -> Result<OutgoingRequest, HttpError> {
-    let mut outgoing = Request::new(Full::new(request.body.clone().unwrap_or_default()));
+    let mut outgoing = head_of(request, uri(&request.url)?)?;
+    *outgoing.body_mut() = OutgoingBody::whole(request.body.clone());
+    Ok(outgoing)
+}
+
+fn head_of(request: &HttpRequest, target: Uri) -> Result<OutgoingRequest, HttpError> {
+    let mut outgoing = Request::new(OutgoingBody::Whole(None));
     *outgoing.method_mut() = method(&request.method)?;
-    *outgoing.uri_mut() = uri(&request.url)?;
+    *outgoing.uri_mut() = target;
     for (name, value) in &request.headers {
         outgoing.headers_mut().append(header_name(name)?, header_value(name, value)?);
     }

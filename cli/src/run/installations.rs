@@ -57,7 +57,7 @@ fn egress(arguments: &RunArguments) -> Result<EgressRules, Unusable> {
         return Err(Unusable::new(message));
     }
     let allowed_hosts = arguments.allowed_hosts.iter().map(|host| host.to_lowercase()).collect();
-    EgressRules::new(&Arc::new(EgressPolicy { allowed_hosts, allowed_networks: Vec::new() })).map_err(Unusable::new)
+    EgressRules::new(&Arc::new(EgressPolicy { allowed_hosts, ..EgressPolicy::default() })).map_err(Unusable::new)
 }
 
 /// The config that the app sees; tells every problem with it at once.

@@ -23,7 +23,7 @@ pub mod team;
 use crate::arguments::{AppArguments, RunArguments};
 use crate::exit::{Outcome, Unusable};
 use crate::geoip;
-use adapter_http::{HttpOptions, HyperClient};
+use adapter_http::{GuardedNetwork, HttpOptions, HyperClient};
 use adapter_local::LocalStore;
 use adapter_local::entropy::SystemEntropy;
 use clock::JumpingClock;
@@ -64,6 +64,7 @@ struct Prepared {
     clock: Arc<JumpingClock>,
     store: LocalStore,
     http: Arc<HyperClient>,
+    network: Arc<GuardedNetwork>,
     input: input::Input,
     progress: Option<Progress>,
     output: Output,
@@ -80,7 +81,9 @@ impl Prepared {
         let installations = installations::load(apps, &arguments, &mut numbers)?;
         numbers.save()?;
         let geoip = open_geoip(&arguments)?;
-        let http = HyperClient::new(HttpOptions::new(clock.clone())).map_err(Unusable::new)?;
+        let outside = HttpOptions::new(clock.clone());
+        let http = Arc::new(HyperClient::new(outside.clone()).map_err(Unusable::new)?);
+        let network = Arc::new(GuardedNetwork::new(outside).map_err(Unusable::new)?);
         let input = input::open(&arguments.events)?;
         let progress = match &arguments.state {
             Some(_) => Progress::open(&store, &arguments.events).await.map_err(Unusable::new)?,
@@ -89,8 +92,7 @@ impl Prepared {
         let is_broken_off = progress.as_ref().is_some_and(|progress| progress.reached.is_some());
         let opening = if is_broken_off { Opening::GoOn } else { Opening::Anew };
         let output = output::open(&arguments.output, &arguments.events, opening)?;
-        let http = Arc::new(http);
-        Ok(Self { arguments, installations, geoip, clock, store, http, input, progress, output })
+        Ok(Self { arguments, installations, geoip, clock, store, http, network, input, progress, output })
     }
 
     /// Starts the apps. Waits for the first record, which may say what their team is.
@@ -115,6 +117,7 @@ impl Prepared {
             notifier: Arc::new(ConsoleNotifier),
             captures: captures.clone(),
             http: self.http,
+            network: self.network,
             geoip: self.geoip,
             clock: self.clock.clone(),
             entropy: Arc::new(SystemEntropy),

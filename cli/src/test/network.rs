@@ -101,6 +101,7 @@ impl HttpClient for MockNetwork {
                     status_text: reason.unwrap_or_default().to_owned(),
                     headers,
                     body: stream::iter([Ok(body.into())]).boxed(),
+                    remote_address: None,
                 })
             }
         }

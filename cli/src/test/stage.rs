@@ -15,6 +15,7 @@ use runtime_core::host::{Host, Ports};
 use runtime_core::installation::{DisabledPolicy, DurableGlobal, ErrorPolicy, Installation, LogFilter};
 use runtime_core::isolate::{Isolate, Limits};
 use runtime_core::ports::key_value::{CacheScope, KeyValueError};
+use runtime_core::ports::network::NoSockets;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -77,6 +78,7 @@ impl Stage {
             notifier: Arc::new(Nowhere),
             captures: Arc::new(Nowhere),
             http: network.clone(),
+            network: Arc::new(NoSockets),
             geoip: case.geoip.clone(),
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(case.seed)),

@@ -14,7 +14,7 @@ use adapter_aws::installations::Installations;
 use adapter_aws::names::Names;
 use adapter_aws::work::LONGEST_DELAY;
 use adapter_aws::{AwsStore, sdk};
-use adapter_http::{HttpOptions, HyperClient, PosthogSink, PosthogSinkOptions};
+use adapter_http::{GuardedNetwork, HttpOptions, HyperClient, PosthogSink, PosthogSinkOptions};
 use adapter_system::clock::SystemClock;
 use adapter_system::entropy::SystemEntropy;
 use async_trait::async_trait;
@@ -75,6 +75,7 @@ async fn processor(
     for (installation, failure) in failures {
         tracing::error!(%installation, "the app is disabled: {failure}");
     }
+    let outside = HttpOptions::new(Arc::clone(&clock));
     let ports = Ports {
         cache: store.cache(),
         storage: store.storage(),
@@ -82,7 +83,8 @@ async fn processor(
         documents: store.documents(),
         notifier: store.notifier(),
         captures: store.captures(),
-        http: Arc::new(HyperClient::new(HttpOptions::new(Arc::clone(&clock)))?),
+        http: Arc::new(HyperClient::new(outside.clone())?),
+        network: Arc::new(GuardedNetwork::new(outside)?),
         geoip: None,
         clock,
         entropy: Arc::new(SystemEntropy),

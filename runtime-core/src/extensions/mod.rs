@@ -10,6 +10,7 @@ pub mod geoip;
 mod global;
 pub mod jobs;
 mod natives;
+pub(crate) mod sockets;
 mod timers;
 
 use crate::host::ports::Reality;
@@ -21,6 +22,7 @@ pub(crate) use global::{Fault, GlobalAccess, Reading};
 use rquickjs::function::Args;
 use rquickjs::object::Property;
 use rquickjs::{Constructor, Ctx, Exception, Function, Object, Persistent, Promise, Value};
+use sockets::Sockets;
 use std::rc::Rc;
 use std::sync::Arc;
 use timers::Timers;
@@ -48,6 +50,7 @@ pub(crate) struct Installed {
     reject: Persistent<Function<'static>>,
     date: Persistent<Constructor<'static>>,
     timers: Rc<Timers>,
+    sockets: Rc<Sockets>,
     global: Option<GlobalAccess>,
 }
 
@@ -62,6 +65,9 @@ pub(crate) fn install(ctx: &Ctx<'_>, host: &Arc<Host>, turns: &Rc<Turns>) -> rqu
     node::set_host_function(ctx, HostFunction::Fetch, fetch::app_function(ctx, host, turns)?)?;
     ctx.store_userdata(TurnsOfContext(turns.clone()))
         .map_err(|_| Exception::throw_message(ctx, "the turns of the context are in use"))?;
+    let sockets = Sockets::install(ctx, host, turns)?;
+    #[cfg(test)]
+    sockets::tests::give_to_app(ctx)?;
     if host.reality == Reality::Simulated {
         simulate(ctx, host)?;
     }
@@ -92,6 +98,7 @@ pub(crate) fn install(ctx: &Ctx<'_>, host: &Arc<Host>, turns: &Rc<Turns>) -> rqu
         reject: Persistent::save(ctx, promises.get::<_, Function>("reject")?),
         date: Persistent::save(ctx, globals.get::<_, Constructor>("Date")?),
         timers,
+        sockets,
         global,
     })
 }
@@ -181,6 +188,11 @@ impl Installed {
     /// The way into `meta.global`, where that is kept.
     pub(crate) fn global(&self) -> Option<&GlobalAccess> {
         self.global.as_ref()
+    }
+
+    /// The connections of packages.
+    pub(crate) fn sockets(&self) -> &Sockets {
+        &self.sockets
     }
 
     /// Whether the call has set timers that have not fired.

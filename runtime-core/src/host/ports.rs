@@ -12,6 +12,7 @@ use crate::ports::entropy::Entropy;
 use crate::ports::geoip::GeoIp;
 use crate::ports::http::HttpClient;
 use crate::ports::key_value::{Cache, CacheScope, Storage};
+use crate::ports::network::Network;
 use crate::ports::notifier::Notifier;
 use crate::telemetry::{AppLog, LogLevel, LogSource, Telemetry};
 use serde_json::Value;
@@ -32,8 +33,10 @@ pub struct Ports {
     pub notifier: Arc<dyn Notifier>,
     /// `posthog.capture`
     pub captures: Arc<dyn Captures>,
-    /// `fetch` and `posthog.api`
+    /// `fetch`, `posthog.api`, and HTTP of the packages that apps import
     pub http: Arc<dyn HttpClient>,
+    /// Sockets of the packages that apps import.
+    pub network: Arc<dyn Network>,
     /// `meta.geoip`; `None` where there is no database (case 164).
     pub geoip: Option<Arc<dyn GeoIp>>,
     /// Time.

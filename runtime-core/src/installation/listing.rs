@@ -75,6 +75,9 @@ pub struct Entry<A, F> {
     /// Networks that it may reach although they are private.
     #[serde(default)]
     pub allowed_networks: Vec<String>,
+    /// The only hosts that it may reach: names, addresses, `*.example.com`. Absent: every public one. A private one among them
+    /// must be allowed as well.
+    pub only_hosts: Option<Vec<String>>,
 }
 
 /// Why a file is no list of installations.
@@ -160,8 +163,11 @@ impl<A, F> Entry<A, F> {
         if !problems.is_empty() {
             return Err(InstallError::Config(problems));
         }
-        let policy =
-            EgressPolicy { allowed_hosts: self.allowed_hosts.clone(), allowed_networks: self.allowed_networks.clone() };
+        let policy = EgressPolicy {
+            allowed_hosts: self.allowed_hosts.clone(),
+            allowed_networks: self.allowed_networks.clone(),
+            only_hosts: self.only_hosts.clone(),
+        };
         let egress = EgressRules::new(&Arc::new(policy))?;
         Ok(Installation { config, attachments, ..self.bare(app, name, egress) })
     }

@@ -8,7 +8,9 @@ use super::error::CallError;
 use super::exports::Capabilities;
 use super::global::GlobalWatch;
 use super::message::{Message, Prepare, PrepareReport};
-use super::turns::{CallId, HostAnswer, Turns};
+use super::nobody::BETWEEN_CALLS;
+use super::tickets::{Ticket, Turn};
+use super::turns::{CallId, HostAnswer, Settle, Turns};
 use crate::event::WorkId;
 use crate::host::{CallContext, Host};
 use std::cell::Cell;
@@ -176,6 +178,14 @@ impl Actor {
                     if self.active.len() >= self.host.installation.limits.overlapping_calls {
                         return;
                     }
+                    if self.queue.is_empty() {
+                        return;
+                    }
+                    self.close_stale_connections();
+                    // Nothing that a package does then may cost a call its start.
+                    if self.engine.is_none() {
+                        continue;
+                    }
                     let Some(waiting) = self.queue.pop_front() else { return };
                     self.start(waiting);
                 }
@@ -268,28 +278,47 @@ impl Actor {
         let Some(engine) = &self.engine else { return };
         // The call was ended meanwhile: its code never goes on.
         let Some(ticket) = engine.turns.take_ticket(ticket) else { return };
-        let call = ticket.call;
-        let settle = match answer {
-            HostAnswer::Settle(settle) => settle,
-            HostAnswer::Unavailable(error) => return self.end(call, Err(CallError::Unavailable(error))),
-        };
+        match answer {
+            HostAnswer::Settle(settle) => {
+                let turn = engine.turns.turn_of(ticket.owner());
+                self.settle(ticket, settle, turn);
+            }
+            HostAnswer::Unavailable(error) => self.end(ticket.owner(), Err(CallError::Unavailable(error))),
+        }
+    }
+
+    /// Runs what waits for a promise, on behalf of the call whose turn it is.
+    pub(super) fn settle(&mut self, ticket: Ticket, settle: Settle, turn: Turn) {
+        let Some(engine) = &self.engine else { return };
+        let call = turn.call;
         let name = self.name_of(call);
+        let turns = &engine.turns;
         let stretch = engine.stretch(call, &name, |ctx| {
+            if turn.is_lent {
+                turns.blame_nobody();
+            }
+            let is_of_package = ticket.is_of_package();
             let resolve = ticket.resolve.restore(ctx)?;
             let reject = ticket.reject.restore(ctx)?;
-            match settle(ctx) {
+            let settled = settle(ctx);
+            let settling = || match settled {
                 Ok(value) => resolve.call::<_, ()>((value,)),
                 Err(rquickjs::Error::Exception) => reject.call::<_, ()>((ctx.catch(),)),
                 Err(error) => Err(error),
-            }
+            };
+            if is_of_package { turns.reacting(ctx, settling) } else { settling() }
         });
         if let Err(error) = stretch.result {
-            self.end(call, Err(error));
+            match call {
+                0 => self.log_of_nobody(&error),
+                call => self.end(call, Err(error)),
+            }
         }
         self.after_stretch(call, stretch.cpu, stretch.wall);
     }
 
     pub(super) fn name_of(&self, call: CallId) -> String {
-        self.active.iter().find(|active| active.id == call).map(|active| active.name.clone()).unwrap_or_default()
+        let active = self.active.iter().find(|active| active.id == call);
+        active.map_or_else(|| BETWEEN_CALLS.to_owned(), |active| active.name.clone())
     }
 }

@@ -7,6 +7,7 @@ use super::convert;
 use super::engine::Engine;
 use super::error::CallError;
 use super::message::PrepareReport;
+use super::tickets::Unhandled;
 use super::turns::CallId;
 use rquickjs::Value;
 use rquickjs::promise::PromiseState;
@@ -40,16 +41,24 @@ impl Actor {
                 return self.lose_engine();
             }
         };
-        for (owner, thrown) in rejections {
-            let Some(active) = self.active.iter_mut().find(|active| active.id == owner) else { continue };
-            match active.waiting {
-                Some(_) => active.detached_errors.push(thrown),
-                None => active.tail_errors.push(CallError::Thrown(thrown)),
-            }
-        }
         drop(promises);
+        for unhandled in rejections {
+            self.note_unhandled(unhandled);
+        }
         self.collect_results();
         self.end_tails();
+    }
+
+    fn note_unhandled(&mut self, Unhandled { call, is_uncaught, thrown }: Unhandled) {
+        let Some(active) = self.active.iter_mut().find(|active| active.id == call) else {
+            return self.log_of_nobody(&CallError::Thrown(thrown));
+        };
+        match active.waiting {
+            // What it waits for may never come, now that the package broke off.
+            Some(_) if is_uncaught => self.end(call, Err(CallError::Thrown(thrown))),
+            Some(_) => active.detached_errors.push(thrown),
+            None => active.tail_errors.push(CallError::Thrown(thrown)),
+        }
     }
 
     /// Reports every call whose promise is settled.
@@ -95,7 +104,7 @@ impl Actor {
             // It was in its tail already.
             active.tail_errors.extend(result.err());
             if is_final {
-                self.close(id);
+                self.cut(id);
             }
             return;
         };
@@ -114,7 +123,7 @@ impl Actor {
         self.is_retiring |= matches!(&report.result, Err(error) if error.is_fatal());
         self.reply(waiting, report);
         if is_final {
-            self.close(id);
+            self.cut(id);
         } else {
             self.fire_timers(id);
         }
@@ -186,10 +195,24 @@ impl Actor {
         }
     }
 
-    pub(super) fn close(&mut self, id: CallId) {
+    /// Ends a call of which nothing is left.
+    fn close(&mut self, id: CallId) {
         if let Some(engine) = &self.engine {
             engine.turns.close(id);
         }
+        self.report_tail(id);
+    }
+
+    /// Ends a call whatever is left of it. Its packages may have been in the middle of something, on a connection that others are
+    /// to use: they are made anew.
+    fn cut(&mut self, id: CallId) {
+        if let Some(engine) = &self.engine {
+            self.is_retiring |= engine.turns.cut(id);
+        }
+        self.report_tail(id);
+    }
+
+    fn report_tail(&mut self, id: CallId) {
         let Some(index) = self.active.iter().position(|active| active.id == id) else { return };
         let active = self.active.swap_remove(index);
         if let Some(tail) = active.tail {

@@ -4,6 +4,7 @@ use super::error::{CallError, Place, Thrown};
 use super::exports::{self, Exports};
 use super::limits::{Limits, thread_cpu_time};
 use super::memory::{LimitedAllocator, MemoryAccount};
+use super::tickets::Unhandled;
 use super::turns::{CallId, Turns};
 use super::watchdog::Watched;
 use crate::extensions::{self, Installed};
@@ -183,7 +184,7 @@ impl Engine {
         call: CallId,
         function: &str,
         results: &[Persistent<rquickjs::Promise<'static>>],
-    ) -> Result<Vec<(CallId, Thrown)>, CallError> {
+    ) -> Result<Vec<Unhandled>, CallError> {
         if !self.turns.has_rejections() {
             return Ok(Vec::new());
         }

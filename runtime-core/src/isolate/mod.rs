@@ -17,6 +17,8 @@ pub(crate) mod json_text;
 mod limits;
 mod memory;
 mod message;
+mod nobody;
+pub(crate) mod tickets;
 pub(crate) mod turns;
 mod watchdog;
 

@@ -2,8 +2,12 @@
 //!
 //! One host promise is settled at a time; its call becomes the current one, and every runnable job runs before the next promise
 //! is settled. So console lines, captures and host calls made in between belong to the current call (design decision 6).
+//!
+//! What packages wait for (timers, sockets) outlives the call that began it: it then belongs to nobody, and settles on behalf of
+//! the oldest open call, or of none (`tickets`).
 
 use super::error::Thrown;
+use super::tickets::{Claim, Origin, Ticket, Turn, Unhandled};
 use crate::host::CallContext;
 use crate::ports::Unavailable;
 use rquickjs::promise::PromiseState;
@@ -32,13 +36,6 @@ pub(crate) enum HostAnswer {
     Unavailable(Arc<Unavailable>),
 }
 
-/// A host call under way.
-pub(super) struct Ticket {
-    pub(super) call: CallId,
-    pub(super) resolve: Persistent<Function<'static>>,
-    pub(super) reject: Persistent<Function<'static>>,
-}
-
 /// An `await` that has not ended.
 struct PendingAwait {
     call: CallId,
@@ -50,6 +47,8 @@ struct PendingAwait {
 /// A promise rejected without a handler.
 struct Rejection {
     call: CallId,
+    /// Whether it came of what a package does when something of its own settles: in Node, an uncaught exception.
+    is_uncaught: bool,
     promise: Persistent<Value<'static>>,
     reason: Persistent<Value<'static>>,
 }
@@ -65,6 +64,10 @@ unsafe impl<'js> JsLifetime<'js> for TurnsOfContext {
 /// The book-keeping that host functions and the job loop share. Lives on the isolate's thread.
 pub(crate) struct Turns {
     current: Cell<CallId>,
+    /// Whose fault an error would be: the current call's, or nobody's while it lends its turn.
+    blamed: Cell<CallId>,
+    /// Whether the code that runs was waiting for the promise of a package that was just settled.
+    is_reacting: Rc<Cell<bool>>,
     contexts: RefCell<HashMap<CallId, Arc<CallContext>>>,
     tickets: RefCell<HashMap<u64, Ticket>>,
     next_ticket: Rc<Cell<u64>>,
@@ -87,6 +90,8 @@ impl Turns {
     ) -> Self {
         Self {
             current: Cell::new(0),
+            blamed: Cell::new(0),
+            is_reacting: Rc::default(),
             contexts: RefCell::default(),
             tickets: RefCell::default(),
             next_ticket,
@@ -112,6 +117,8 @@ impl Turns {
 
     pub(super) fn enter(&self, call: CallId, now: Duration) {
         self.current.set(call);
+        self.blamed.set(call);
+        self.is_reacting.set(false);
         self.now.set(now);
         self.last_awaited_line.set(0);
     }
@@ -120,20 +127,86 @@ impl Turns {
         self.contexts.borrow_mut().insert(call, context);
     }
 
-    /// Forgets a call: code of it that still waits never goes on, and what it would do outside is refused.
+    /// Forgets a call that has nothing left to wait for. What its packages still wait for belongs to nobody from now on.
     pub(super) fn close(&self, call: CallId) {
         self.contexts.borrow_mut().remove(&call);
-        self.tickets.borrow_mut().retain(|_, ticket| ticket.call != call);
+        self.tickets.borrow_mut().retain(|_, ticket| ticket.owner() != call || ticket.is_of_package());
+        self.forget_promises(call);
+    }
+
+    /// Forgets a call that was cut off: code of it that still waits never goes on, and what it would do outside is refused. Whether
+    /// its packages waited for something, of which others may hope for the outcome.
+    pub(super) fn cut(&self, call: CallId) -> bool {
+        self.contexts.borrow_mut().remove(&call);
+        let mut of_packages = false;
+        self.tickets.borrow_mut().retain(|_, ticket| {
+            let goes = ticket.owner() == call;
+            of_packages |= goes && ticket.is_of_package();
+            !goes
+        });
+        self.forget_promises(call);
+        of_packages
+    }
+
+    fn forget_promises(&self, call: CallId) {
         self.awaits.borrow_mut().retain(|pending| pending.call != call);
         self.rejections.borrow_mut().retain(|rejection| rejection.call != call);
     }
 
+    /// How many things hold the end of a call up.
     pub(super) fn open_tickets(&self, call: CallId) -> usize {
-        self.tickets.borrow().values().filter(|ticket| ticket.call == call).count()
+        self.tickets.borrow().values().filter(|ticket| ticket.owner() == call && ticket.holds()).count()
     }
 
     pub(super) fn take_ticket(&self, ticket: u64) -> Option<Ticket> {
         self.tickets.borrow_mut().remove(&ticket)
+    }
+
+    /// Whether a ticket is neither settled nor forgotten.
+    pub(crate) fn is_waiting(&self, ticket: u64) -> bool {
+        self.tickets.borrow().contains_key(&ticket)
+    }
+
+    /// Forgets what a package waits for: its promise stays pending.
+    pub(crate) fn forget(&self, ticket: u64) {
+        self.tickets.borrow_mut().remove(&ticket);
+    }
+
+    /// Whether a call has begun and not ended.
+    pub(crate) fn is_open(&self, call: CallId) -> bool {
+        self.contexts.borrow().contains_key(&call)
+    }
+
+    /// Whose turn it is when something of `owner` settles.
+    pub(super) fn turn_of(&self, owner: CallId) -> Turn {
+        if self.is_open(owner) {
+            return Turn { call: owner, is_lent: false };
+        }
+        // Numbers are given in the order in which calls begin.
+        match self.contexts.borrow().keys().min() {
+            Some(oldest) => Turn { call: *oldest, is_lent: true },
+            None => Turn { call: 0, is_lent: true },
+        }
+    }
+
+    /// From now to the end of the stretch, an error is nobody's fault.
+    pub(super) fn blame_nobody(&self) {
+        self.blamed.set(0);
+    }
+
+    /// From now on, until what waited for the promise that is settled has run, an error is one that nobody catches. `settle` puts
+    /// those jobs into the engine's queue, which is empty.
+    pub(super) fn reacting<'js>(
+        &self,
+        ctx: &Ctx<'js>,
+        settle: impl FnOnce() -> rquickjs::Result<()>,
+    ) -> rquickjs::Result<()> {
+        self.is_reacting.set(true);
+        settle()?;
+        // The engine's own `await`, which no app can replace: its job runs after those.
+        let after: Function<'js> = ctx.eval("(then) => { (async () => { await undefined; then() })() }")?;
+        let is_reacting = self.is_reacting.clone();
+        after.call((Function::new(ctx.clone(), move || is_reacting.set(false))?,))
     }
 
     /// A promise of the current call for the outcome of `future`, which runs outside the isolate.
@@ -141,26 +214,33 @@ impl Turns {
     where
         F: Future<Output = HostAnswer> + Send + 'static,
     {
+        let (number, promise) = self.ticket(ctx, Origin::Host(self.current()))?;
+        self.start(number, future);
+        Ok(promise)
+    }
+
+    /// The same for a package, and the number under which it can be forgotten; then `future` is dropped.
+    pub(crate) fn package_promise<'js, F>(
+        &self,
+        ctx: &Ctx<'js>,
+        claim: Claim,
+        future: F,
+    ) -> rquickjs::Result<(u64, Value<'js>)>
+    where
+        F: Future<Output = Settle> + Send + 'static,
+    {
+        let (number, promise) = self.ticket(ctx, Origin::Package { claim, task: None })?;
+        self.start(number, async move { HostAnswer::Settle(future.await) });
+        Ok((number, promise))
+    }
+
+    fn ticket<'js>(&self, ctx: &Ctx<'js>, origin: Origin) -> rquickjs::Result<(u64, Value<'js>)> {
         let (promise, resolve, reject) = ctx.promise()?;
-        let ticket = self.next_ticket.get();
-        self.next_ticket.set(ticket + 1);
-        self.tickets.borrow_mut().insert(
-            ticket,
-            Ticket {
-                call: self.current(),
-                resolve: Persistent::save(ctx, resolve),
-                reject: Persistent::save(ctx, reject),
-            },
-        );
-        let answers = self.answers.clone();
-        // The isolate may be gone by then; then nobody waits for the answer.
-        let deliver = move |answer| drop(answers.send(super::message::Message::Answer { ticket, answer }));
-        let mut future = Box::pin(future);
-        match self.poll_once(future.as_mut()) {
-            Poll::Ready(answer) => deliver(answer),
-            Poll::Pending => drop(self.spawner.spawn(async move { deliver(future.await) })),
-        }
-        Ok(promise.into_value())
+        let number = self.next_ticket.get();
+        self.next_ticket.set(number + 1);
+        let ticket = Ticket { origin, resolve: Persistent::save(ctx, resolve), reject: Persistent::save(ctx, reject) };
+        self.tickets.borrow_mut().insert(number, ticket);
+        Ok((number, promise.into_value()))
     }
 
     /// Many ports have their answer at once (a look-up in memory, a row of SQLite): a task for those would cost more than they do.
@@ -174,11 +254,28 @@ impl Turns {
         })
     }
 
+    fn start(&self, number: u64, future: impl Future<Output = HostAnswer> + Send + 'static) {
+        let answers = self.answers.clone();
+        // The isolate may be gone by then; then nobody waits for the answer.
+        let deliver = move |answer| drop(answers.send(super::message::Message::Answer { ticket: number, answer }));
+        let mut future = Box::pin(future);
+        match self.poll_once(future.as_mut()) {
+            Poll::Ready(answer) => deliver(answer),
+            Poll::Pending => {
+                let running = self.spawner.spawn(async move { deliver(future.await) });
+                if let Some(ticket) = self.tickets.borrow_mut().get_mut(&number) {
+                    ticket.runs_as(running.abort_handle());
+                }
+            }
+        }
+    }
+
     /// Notes that the current call awaits `value` at `line` of the original source.
     pub(super) fn note_await<'js>(&self, ctx: &Ctx<'js>, value: &Value<'js>, line: u32) {
         self.last_awaited_line.set(line);
         let Some(promise) = value.as_promise() else { return };
-        if promise.state() != PromiseState::Pending {
+        // What belongs to nobody has no time that could be over.
+        if promise.state() != PromiseState::Pending || self.current() == 0 {
             return;
         }
         let mut awaits = self.awaits.borrow_mut();
@@ -243,7 +340,8 @@ impl Turns {
                 .retain(|rejection| !matches!(rejection.promise.clone().restore(ctx), Ok(known) if known == *promise));
         } else {
             rejections.push(Rejection {
-                call: self.current(),
+                call: self.blamed.get(),
+                is_uncaught: self.is_reacting.get(),
                 promise: Persistent::save(ctx, promise.clone()),
                 reason: Persistent::save(ctx, reason.clone()),
             });
@@ -257,7 +355,7 @@ impl Turns {
         ctx: &Ctx<'js>,
         results: &[Persistent<Promise<'static>>],
         describe: impl Fn(&Ctx<'js>, Value<'js>) -> Thrown,
-    ) -> Vec<(CallId, Thrown)> {
+    ) -> Vec<Unhandled> {
         let rejections = std::mem::take(&mut *self.rejections.borrow_mut());
         let mut unhandled = Vec::new();
         for rejection in rejections {
@@ -269,7 +367,8 @@ impl Turns {
                 .filter_map(|result| result.clone().restore(ctx).ok())
                 .any(|result| result.into_value() == promise);
             if !is_result {
-                unhandled.push((rejection.call, describe(ctx, reason)));
+                let thrown = describe(ctx, reason);
+                unhandled.push(Unhandled { call: rejection.call, is_uncaught: rejection.is_uncaught, thrown });
             }
         }
         unhandled

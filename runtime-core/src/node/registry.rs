@@ -105,14 +105,14 @@ pub(super) fn imports(ctx: &Ctx<'_>) -> Result<Option<Arc<ImportsBundle>>> {
 
 /// Throws an `Error` with Node's `code`, and `errno` where Node has one.
 pub(crate) fn throw_coded(ctx: &Ctx<'_>, message: &str, code: &str, errno: Option<i32>) -> Error {
-    match coded(ctx, message, code, errno) {
-        Ok(error) => ctx.throw(error),
+    match coded_error(ctx, message, code, errno) {
+        Ok(error) => ctx.throw(error.into_value()),
         Err(error) => error,
     }
 }
 
-/// Through the constructor, as the engine's own way from Rust leaves an enumerable `message`.
-fn coded<'js>(ctx: &Ctx<'js>, message: &str, code: &str, errno: Option<i32>) -> Result<Value<'js>> {
+/// The same without throwing it. Through the constructor, as the engine's own way from Rust leaves an enumerable `message`.
+pub(crate) fn coded_error<'js>(ctx: &Ctx<'js>, message: &str, code: &str, errno: Option<i32>) -> Result<Object<'js>> {
     let builtins = with(ctx, |registry| registry.builtins.clone())?;
     let constructor: Constructor<'js> = builtins.get("Error")?;
     let error: Object<'js> = constructor.construct((message,))?;
@@ -120,7 +120,7 @@ fn coded<'js>(ctx: &Ctx<'js>, message: &str, code: &str, errno: Option<i32>) -> 
         error.set("errno", errno)?;
     }
     error.set("code", code)?;
-    Ok(error.into_value())
+    Ok(error)
 }
 
 pub(super) fn set_host_function<'js>(ctx: &Ctx<'js>, which: HostFunction, function: Function<'js>) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The table of our JavaScript sources: where a name leads, and which natives the source gets.
 
+use crate::extensions::sockets;
 use crate::imports::{crypto, zlib};
 use crate::node::{buffer, time_zones, units, url};
 use rquickjs::{Object, Result};
@@ -29,6 +30,7 @@ static SOURCES: &[Source] = &[
     Source { name: "node/buffer", text: include_str!("buffer.js"), natives: buffer::natives },
     Source { name: "node/buffer_search", text: include_str!("buffer_search.js"), natives: buffer::natives },
     Source { name: "node/buffer_numbers", text: include_str!("buffer_numbers.js"), natives: none },
+    Source { name: "node/binding", text: include_str!("binding.js"), natives: sockets::natives },
     Source { name: "node/url", text: include_str!("url.js"), natives: url::natives },
     Source { name: "node/url_query", text: include_str!("url_query.js"), natives: none },
     Source { name: "imports/url", text: include_str!("../imports/url.js"), natives: url::natives },

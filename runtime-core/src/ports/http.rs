@@ -1,8 +1,11 @@
 //! One HTTP exchange. Redirects, time-outs, sizes and decoding belong to the caller (`host/`), as node-fetch has them.
 
+use super::network::{NetworkError, SystemError, TlsOptions};
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use url::Url;
 
@@ -13,6 +16,9 @@ pub struct EgressPolicy {
     pub allowed_hosts: Vec<String>,
     /// Address ranges that are allowed although they are private, as `address/prefix`.
     pub allowed_networks: Vec<String>,
+    /// The only hosts that may be reached at all: exact names, literal addresses, or `*.example.com` for every name below one.
+    /// `None` restricts nothing. A private host must be allowed as well.
+    pub only_hosts: Option<Vec<String>>,
 }
 
 /// A request, ready to send.
@@ -40,6 +46,20 @@ pub struct HttpResponse {
     pub headers: Vec<(String, String)>,
     /// The body, not decoded.
     pub body: BoxStream<'static, Result<Bytes, HttpError>>,
+    /// Who answered; `None` where nobody did, as in a test.
+    pub remote_address: Option<SocketAddr>,
+}
+
+/// A request of a package: its body may come piece by piece, its target is sent as it is, and it may bring its own TLS.
+pub struct PackageRequest {
+    /// Everything else; [`HttpRequest::body`] is not looked at.
+    pub request: HttpRequest,
+    /// The request target as it is sent, which a URL would change: `/a/../b`.
+    pub target: String,
+    /// The body as it comes; `None` sends none. It is framed by the `content-length` among the headers, or else chunked.
+    pub body: Option<BoxStream<'static, Bytes>>,
+    /// How TLS is spoken; `None` trusts the public authorities. Connections made under some options are not used under others.
+    pub tls: Option<Arc<TlsOptions>>,
 }
 
 /// Why there is no response.
@@ -70,4 +90,28 @@ pub enum HttpError {
 pub trait HttpClient: Send + Sync {
     /// Sends the request and waits for the head of its response.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError>;
+
+    /// The same for a package, which gets errors as Node has them.
+    ///
+    /// By default a request without TLS options of its own whose body is collected first, which is right for what stands for a
+    /// network in tests.
+    async fn exchange(&self, exchange: PackageRequest) -> Result<HttpResponse, NetworkError> {
+        let PackageRequest { mut request, body, .. } = exchange;
+        request.body = match body {
+            None => None,
+            Some(mut chunks) => {
+                let mut whole = BytesMut::new();
+                while let Some(chunk) = chunks.next().await {
+                    whole.extend_from_slice(&chunk);
+                }
+                Some(whole.freeze())
+            }
+        };
+        self.send(request).await.map_err(|error| match error {
+            HttpError::Refused { message } => {
+                NetworkError::Refused { reason: message, explanation: message.to_owned() }
+            }
+            HttpError::System { code, message } => SystemError::new(code, message).into(),
+        })
+    }
 }

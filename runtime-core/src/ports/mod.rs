@@ -14,6 +14,7 @@ pub mod event_sink;
 pub mod geoip;
 pub mod http;
 pub mod key_value;
+pub mod network;
 pub mod notifier;
 pub mod virtual_clock;
 

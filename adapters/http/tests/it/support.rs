@@ -169,7 +169,7 @@ pub fn options() -> HttpOptions {
 
 pub fn policy(hosts: &[&str], networks: &[&str]) -> Arc<EgressPolicy> {
     let owned = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
-    Arc::new(EgressPolicy { allowed_hosts: owned(hosts), allowed_networks: owned(networks) })
+    Arc::new(EgressPolicy { allowed_hosts: owned(hosts), allowed_networks: owned(networks), only_hosts: None })
 }
 
 /// Allows 127.0.0.1 and no other address of the loopback network.

@@ -5,9 +5,10 @@
 //! connection is made to that very address.
 
 mod address;
+mod listed;
 mod network;
 mod rules;
 
 pub use address::is_public_unicast;
 pub use network::{Network, NetworkError};
-pub use rules::{EgressRules, Endpoint, EndpointError, Refusal, parse_url};
+pub use rules::{EgressRules, Endpoint, EndpointError, Refusal, parse_host, parse_url};

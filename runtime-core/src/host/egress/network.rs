@@ -10,7 +10,7 @@ pub struct Network {
     prefix: u8,
 }
 
-/// Why a text is not a range.
+/// Why a text of a policy is not a range, or not a host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NetworkError {
     /// No `/`.
@@ -35,6 +35,11 @@ pub enum NetworkError {
         /// The range that contains the address.
         meant: String,
     },
+    /// An entry of `only_hosts` is no host name.
+    #[error(
+        "only_hosts lists `{0}`, which is no host: write a name, an address, or *.example.com for all names below one"
+    )]
+    NoHost(String),
 }
 
 impl Network {

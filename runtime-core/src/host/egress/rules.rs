@@ -1,6 +1,7 @@
 //! A checked policy, and what it says about a URL, a host and an address.
 
 use super::address::{canonical, is_public_unicast};
+use super::listed::Listed;
 use super::network::{Network, NetworkError};
 use crate::ports::http::EgressPolicy;
 use std::net::{IpAddr, SocketAddr};
@@ -38,6 +39,9 @@ pub enum Refusal {
     /// The host is, or resolves to, an address that is not public and not allowed.
     #[error("Internal hostname")]
     InternalHostname,
+    /// The installation restricts itself to other hosts. The reference has no such list, so the words are ours.
+    #[error("Hostname not allowed")]
+    NotListed,
 }
 
 impl Refusal {
@@ -50,6 +54,24 @@ impl Refusal {
             Self::Scheme => "Scheme must be either HTTP or HTTPS",
             Self::InvalidHostname => "Invalid hostname",
             Self::InternalHostname => "Internal hostname",
+            Self::NotListed => "Hostname not allowed",
+        }
+    }
+
+    /// The message with the host and what can be done, for packages.
+    #[must_use]
+    pub fn explained(self, host: &str) -> String {
+        match self {
+            Self::InternalHostname => format!(
+                "Internal hostname: {host} is not public; list it in the installation's `allowed_hosts` or its network in \
+                 `allowed_networks` if the app may reach it"
+            ),
+            Self::NotListed => {
+                format!(
+                    "Hostname not allowed: {host} is not in the installation's `only_hosts`; list it there if the app may reach it"
+                )
+            }
+            other => format!("{}: {host}", other.message()),
         }
     }
 }
@@ -83,6 +105,7 @@ pub struct EgressRules {
     policy: Arc<EgressPolicy>,
     hosts: Vec<Host<String>>,
     networks: Vec<Network>,
+    only: Option<Vec<Listed>>,
     never: Vec<Endpoint>,
 }
 
@@ -91,11 +114,14 @@ impl EgressRules {
     ///
     /// # Errors
     ///
-    /// A range that cannot be read. An allowed host that is no host name allows nothing, so it is no error here.
+    /// A range that cannot be read, or an entry of `only_hosts` that is no host. An allowed host that is no host name allows
+    /// nothing, so it is no error here.
     pub fn new(policy: &Arc<EgressPolicy>) -> Result<Self, NetworkError> {
         let networks = policy.allowed_networks.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
         let hosts = policy.allowed_hosts.iter().filter_map(|text| parse_host(text)).collect();
-        Ok(Self { policy: Arc::clone(policy), hosts, networks, never: Vec::new() })
+        let listed = |texts: &Vec<String>| texts.iter().map(|text| Listed::parse(text)).collect();
+        let only = policy.only_hosts.as_ref().map(listed).transpose()?;
+        Ok(Self { policy: Arc::clone(policy), hosts, networks, only, never: Vec::new() })
     }
 
     /// Adds hosts and ports that stay closed whatever the policy allows.
@@ -125,6 +151,19 @@ impl EgressRules {
             return Err(Refusal::Scheme);
         }
         let port = url.port_or_known_default().expect("http and https have a default port");
+        self.check_host(&host, port)
+    }
+
+    /// Checks what can be known of a host and a port before the host is resolved: all of it if the host is an address.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InternalHostname`], [`Refusal::NotListed`].
+    pub fn check_host(&self, host: &Host<String>, port: u16) -> Result<(), Refusal> {
+        let host = without_trailing_dot(host.clone());
+        if !self.lists(&host) {
+            return Err(Refusal::NotListed);
+        }
         if self.never.iter().any(|endpoint| endpoint.host == host && endpoint.port == port) {
             return Err(Refusal::InternalHostname);
         }
@@ -143,8 +182,11 @@ impl EgressRules {
     ///
     /// # Errors
     ///
-    /// [`Refusal::InternalHostname`].
+    /// [`Refusal::InternalHostname`], [`Refusal::NotListed`].
     pub fn check_address(&self, host: &Host<String>, address: SocketAddr) -> Result<(), Refusal> {
+        if !self.lists(&without_trailing_dot(host.clone())) {
+            return Err(Refusal::NotListed);
+        }
         let ip = canonical(address.ip());
         let reachable = !self.is_never(ip, address.port())
             && (is_public_unicast(ip)
@@ -158,6 +200,11 @@ impl EgressRules {
     #[must_use]
     pub fn allows_host(&self, host: &Host<String>) -> bool {
         self.hosts.contains(&without_trailing_dot(host.clone()))
+    }
+
+    /// Whether the policy restricts nothing, or names this host.
+    fn lists(&self, host: &Host<String>) -> bool {
+        self.only.as_ref().is_none_or(|only| only.iter().any(|listed| listed.holds(host)))
     }
 
     fn is_never(&self, ip: IpAddr, port: u16) -> bool {
@@ -181,8 +228,9 @@ pub fn parse_url(text: &str) -> Result<Url, Refusal> {
     Url::parse(text).map_err(|_| Refusal::InvalidUrl)
 }
 
-/// A host name or a literal address (an IPv6 one with or without brackets), in canonical form.
-fn parse_host(text: &str) -> Option<Host<String>> {
+/// A host name or a literal address (an IPv6 one with or without brackets), in canonical form; `None` if it is neither.
+#[must_use]
+pub fn parse_host(text: &str) -> Option<Host<String>> {
     match text.parse::<IpAddr>() {
         Ok(address) => Some(literal(canonical(address))),
         Err(_) => Host::parse(text).ok().map(without_trailing_dot),

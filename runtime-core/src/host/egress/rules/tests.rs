@@ -7,8 +7,12 @@ use url::Host;
 
 fn rules(hosts: &[&str], networks: &[&str]) -> EgressRules {
     let owned = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
-    EgressRules::new(&Arc::new(EgressPolicy { allowed_hosts: owned(hosts), allowed_networks: owned(networks) }))
-        .unwrap()
+    EgressRules::new(&Arc::new(EgressPolicy {
+        allowed_hosts: owned(hosts),
+        allowed_networks: owned(networks),
+        only_hosts: None,
+    }))
+    .unwrap()
 }
 
 fn check(rules: &EgressRules, text: &str) -> Result<(), Refusal> {

@@ -96,6 +96,7 @@ fn response(status: u16, headers: &[(&str, &str)], body: &'static [u8]) -> HttpR
         status_text: String::new(),
         headers: headers.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
         body: stream::iter(body.chunks(7).map(|chunk| Ok(Bytes::from_static(chunk)))).boxed(),
+        remote_address: None,
     }
 }
 

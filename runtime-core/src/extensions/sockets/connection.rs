@@ -1,0 +1,304 @@
+//! A connection as packages have it.
+
+use super::{Sockets, bytes_value, errors, options, settle};
+use crate::isolate::tickets::{Claim, Hold};
+use crate::isolate::turns::{CallId, Settle, Turns};
+use crate::node::view;
+use crate::ports::clock::{Clock, Timestamp};
+use crate::ports::network::{Connection, NetworkError, TlsSession};
+use bytes::Bytes;
+use rquickjs::class::{JsClass, Readable, Trace, Tracer};
+use rquickjs::function::{Constructor, This};
+use rquickjs::{Class, Ctx, Function, JsLifetime, Object, Result, TypedArray, Value};
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
+
+/// The state of a connection. Dropping it closes it.
+pub(super) struct Line {
+    connection: Arc<dyn Connection>,
+    turns: Rc<Turns>,
+    /// The call that wrote to it last, or that opened it.
+    owner: Rc<Cell<CallId>>,
+    is_referenced: Arc<AtomicBool>,
+    /// Whether the other side has yet to answer: it was connected to or written to, and has sent nothing since. The end of a call
+    /// waits for an answer, not for an idle connection.
+    is_expecting: Arc<AtomicBool>,
+    activity: Activity,
+    /// What waits on it.
+    tickets: RefCell<Vec<u64>>,
+    /// Gone once it is closed, so that another may be opened.
+    slot: Cell<Option<OwnedSemaphorePermit>>,
+}
+
+/// When the last byte went either way, by the time of day.
+#[derive(Clone)]
+struct Activity {
+    clock: Arc<dyn Clock>,
+    last: Arc<AtomicI64>,
+}
+
+impl Activity {
+    fn begun(clock: Arc<dyn Clock>) -> Self {
+        let last = Arc::new(AtomicI64::new(clock.now().0));
+        Self { clock, last }
+    }
+
+    fn note(&self) {
+        self.last.store(self.clock.now().0, Ordering::Relaxed);
+    }
+}
+
+/// A connection that is not yet an object of the engine.
+pub(super) struct ReadyLine {
+    pub(super) connection: Arc<dyn Connection>,
+    pub(super) owner: CallId,
+    pub(super) slot: OwnedSemaphorePermit,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl ReadyLine {
+    /// Makes it one.
+    pub(super) fn open<'js>(self, ctx: &Ctx<'js>) -> Result<Value<'js>> {
+        let sockets = Sockets::of(ctx)?;
+        let (remote, local) = (self.connection.remote_address(), self.connection.local_address());
+        let line = Rc::new(Line {
+            connection: self.connection,
+            turns: sockets.turns.clone(),
+            owner: Rc::new(Cell::new(self.owner)),
+            is_referenced: Arc::new(AtomicBool::new(true)),
+            is_expecting: Arc::new(AtomicBool::new(true)),
+            activity: Activity::begun(self.clock),
+            tickets: RefCell::default(),
+            slot: Cell::new(Some(self.slot)),
+        });
+        sockets.lines.borrow_mut().push(Rc::downgrade(&line));
+        let object = Class::instance(ctx.clone(), ConnectionObject(line))?.into_inner();
+        object.set("remoteAddress", remote.ip().to_string())?;
+        object.set("remotePort", remote.port())?;
+        object.set("remoteFamily", family_name(remote))?;
+        object.set("localAddress", local.ip().to_string())?;
+        object.set("localPort", local.port())?;
+        Ok(object.into_value())
+    }
+}
+
+fn family_name(address: SocketAddr) -> &'static str {
+    if address.is_ipv4() { "IPv4" } else { "IPv6" }
+}
+
+impl Line {
+    pub(super) fn owner(&self) -> CallId {
+        self.owner.get()
+    }
+
+    pub(super) fn last_active(&self) -> Timestamp {
+        Timestamp(self.activity.last.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        let slot = self.slot.take();
+        let is_closed = slot.is_none();
+        self.slot.set(slot);
+        is_closed
+    }
+
+    /// Closes it; what waited on it, by its tickets, most of which are settled by now.
+    pub(super) fn close(&self) -> Vec<u64> {
+        self.slot.take();
+        self.connection.close();
+        self.tickets.take()
+    }
+
+    /// A promise that ends with the connection.
+    fn wait<'js>(
+        &self,
+        ctx: &Ctx<'js>,
+        claim: Claim,
+        future: impl Future<Output = Settle> + Send + 'static,
+    ) -> Result<Value<'js>> {
+        let (ticket, promise) = self.turns.package_promise(ctx, claim, future)?;
+        let mut tickets = self.tickets.borrow_mut();
+        if tickets.len() >= 16 && tickets.len().is_power_of_two() {
+            tickets.retain(|ticket| self.turns.is_waiting(*ticket));
+        }
+        tickets.push(ticket);
+        Ok(promise)
+    }
+
+    /// Something that the current call does on it: from now on the connection is that call's.
+    fn act<'js>(&self, ctx: &Ctx<'js>, future: impl Future<Output = Settle> + Send + 'static) -> Result<Value<'js>> {
+        let call = self.turns.current();
+        self.owner.set(call);
+        let claim = Claim { owner: Rc::new(Cell::new(call)), hold: Hold::While(vec![self.is_referenced.clone()]) };
+        self.wait(ctx, claim, future)
+    }
+
+    fn read<'js>(&self, ctx: &Ctx<'js>) -> Result<Value<'js>> {
+        let hold = Hold::While(vec![self.is_referenced.clone(), self.is_expecting.clone()]);
+        let claim = Claim { owner: self.owner.clone(), hold };
+        let (connection, activity, expecting) =
+            (self.connection.clone(), self.activity.clone(), self.is_expecting.clone());
+        self.wait(ctx, claim, async move {
+            let outcome = connection.read().await;
+            expecting.store(false, Ordering::Relaxed);
+            activity.note();
+            settle(move |ctx| match outcome {
+                Ok(Some(bytes)) => bytes_value(ctx, &bytes),
+                Ok(None) => Ok(Value::new_null(ctx.clone())),
+                Err(error) => Err(errors::thrown(ctx, &error)),
+            })
+        })
+    }
+
+    fn write<'js>(&self, ctx: &Ctx<'js>, bytes: Bytes) -> Result<Value<'js>> {
+        self.is_expecting.store(true, Ordering::Relaxed);
+        self.activity.note();
+        let (connection, activity) = (self.connection.clone(), self.activity.clone());
+        self.act(ctx, async move {
+            let outcome = connection.write(bytes).await;
+            activity.note();
+            nothing(outcome)
+        })
+    }
+
+    fn shutdown<'js>(&self, ctx: &Ctx<'js>) -> Result<Value<'js>> {
+        let connection = self.connection.clone();
+        self.act(ctx, async move { nothing(connection.shutdown().await) })
+    }
+
+    fn start_tls<'js>(&self, ctx: &Ctx<'js>, given: &Object<'js>) -> Result<Value<'js>> {
+        let options = options::tls(given)?;
+        self.is_expecting.store(true, Ordering::Relaxed);
+        let (connection, activity) = (self.connection.clone(), self.activity.clone());
+        self.act(ctx, async move {
+            let outcome = connection.start_tls(options).await;
+            activity.note();
+            settle(move |ctx| match outcome {
+                Ok(session) => session_object(ctx, &session),
+                Err(error) => Err(errors::thrown(ctx, &error)),
+            })
+        })
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        for ticket in self.close() {
+            self.turns.forget(ticket);
+        }
+    }
+}
+
+fn nothing(outcome: std::result::Result<(), NetworkError>) -> Settle {
+    settle(move |ctx| match outcome {
+        Ok(()) => Ok(Value::new_undefined(ctx.clone())),
+        Err(error) => Err(errors::thrown(ctx, &error)),
+    })
+}
+
+fn session_object<'js>(ctx: &Ctx<'js>, session: &TlsSession) -> Result<Value<'js>> {
+    let object = Object::new(ctx.clone())?;
+    object.set("authorized", session.authorization_error.is_none())?;
+    object.set("authorizationError", nullable(ctx, session.authorization_error)?)?;
+    object.set("alpnProtocol", nullable(ctx, session.alpn_protocol.as_deref())?)?;
+    object.set("protocol", session.protocol)?;
+    object.set("cipher", session.cipher.as_str())?;
+    object.set("peerCertificate", bytes_value(ctx, &session.peer_certificate)?)?;
+    Ok(object.into_value())
+}
+
+fn nullable<'js>(ctx: &Ctx<'js>, text: Option<&str>) -> Result<Value<'js>> {
+    match text {
+        None => Ok(Value::new_null(ctx.clone())),
+        Some(text) => rquickjs::String::from_str(ctx.clone(), text).map(rquickjs::String::into_value),
+    }
+}
+
+/// The class `Connection`.
+struct ConnectionObject(Rc<Line>);
+
+// SAFETY: the type holds no value with the engine's lifetime.
+unsafe impl<'js> JsLifetime<'js> for ConnectionObject {
+    type Changed<'to> = Self;
+}
+
+impl<'js> Trace<'js> for ConnectionObject {
+    fn trace<'a>(&self, _: Tracer<'a, 'js>) {}
+}
+
+type Receiver<'js> = This<Class<'js, ConnectionObject>>;
+
+fn line(this: &Receiver<'_>) -> Rc<Line> {
+    this.0.borrow().0.clone()
+}
+
+impl<'js> JsClass<'js> for ConnectionObject {
+    const NAME: &'static str = "Connection";
+    type Mutable = Readable;
+
+    fn prototype(ctx: &Ctx<'js>) -> Result<Option<Object<'js>>> {
+        let methods = Object::new(ctx.clone())?;
+        methods
+            .set("read", Function::new(ctx.clone(), |ctx: Ctx<'js>, this: Receiver<'js>| line(&this).read(&ctx))?)?;
+        methods.set(
+            "write",
+            Function::new(ctx.clone(), |ctx: Ctx<'js>, this: Receiver<'js>, bytes: TypedArray<'js, u8>| {
+                line(&this).write(&ctx, view(&bytes, Bytes::copy_from_slice))
+            })?,
+        )?;
+        methods.set(
+            "shutdown",
+            Function::new(ctx.clone(), |ctx: Ctx<'js>, this: Receiver<'js>| line(&this).shutdown(&ctx))?,
+        )?;
+        methods.set(
+            "startTls",
+            Function::new(ctx.clone(), |ctx: Ctx<'js>, this: Receiver<'js>, given: Object<'js>| {
+                line(&this).start_tls(&ctx, &given)
+            })?,
+        )?;
+        add_switches(ctx, &methods)?;
+        Ok(Some(methods))
+    }
+
+    fn constructor(_: &Ctx<'js>) -> Result<Option<Constructor<'js>>> {
+        Ok(None)
+    }
+}
+
+/// The methods that wait for nothing.
+fn add_switches<'js>(ctx: &Ctx<'js>, methods: &Object<'js>) -> Result<()> {
+    methods.set(
+        "close",
+        Function::new(ctx.clone(), |this: Receiver<'js>| {
+            let line = line(&this);
+            for ticket in line.close() {
+                line.turns.forget(ticket);
+            }
+        })?,
+    )?;
+    let reference = |is_referenced: bool| {
+        Function::new(ctx.clone(), move |this: Receiver<'js>| {
+            line(&this).is_referenced.store(is_referenced, Ordering::Relaxed);
+        })
+    };
+    methods.set("ref", reference(true)?)?;
+    methods.set("unref", reference(false)?)?;
+    methods.set(
+        "setNoDelay",
+        Function::new(ctx.clone(), |this: Receiver<'js>, is_on: Option<bool>| {
+            line(&this).connection.set_no_delay(is_on.unwrap_or(true));
+        })?,
+    )?;
+    methods.set(
+        "setKeepAlive",
+        Function::new(ctx.clone(), |this: Receiver<'js>, is_on: Option<bool>, milliseconds: Option<u32>| {
+            let interval = Duration::from_millis(u64::from(milliseconds.unwrap_or(0)));
+            line(&this).connection.set_keep_alive(is_on.unwrap_or(false).then_some(interval));
+        })?,
+    )
+}
