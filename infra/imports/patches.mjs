@@ -38,6 +38,7 @@ export const ALIASES = {
 
 /** Files of packages, below node_modules, with a file of ours in their place. */
 export const FILES = {
+  'google-gax/build/src/grpc.js': './layer/stubs/gax_grpc.js',
   'snowflake-sdk/lib/agent/https_ocsp_agent.js': './layer/stubs/https_agent.js',
   'snowflake-sdk/lib/agent/https_proxy_ocsp_agent.js': './layer/stubs/https_agent.js',
   'snowflake-sdk/lib/file_transfer_agent/file_transfer_agent.js': './layer/stubs/no_staging.js',

@@ -4,6 +4,7 @@
 mod app_setup;
 pub mod aws;
 pub mod endpoint;
+mod imports;
 pub mod mmdb;
 mod ports;
 pub mod program;
@@ -12,6 +13,8 @@ mod world;
 mod world_builder;
 
 pub use app_setup::AppSetup;
+pub(crate) use imports::imports;
+pub use imports::imports_path;
 pub use lambda_double::runtime_api;
 pub use ports::{LogBook, MemorySink, MockHttp, MockReply, Recorded};
 pub use time::{show, until, until_within};

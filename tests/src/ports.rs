@@ -263,6 +263,12 @@ impl HttpClient for MockHttp {
             Some(delay) => self.clock.sleep_until(self.clock.elapsed() + delay).await,
         }
         let body = futures_util::stream::iter([Ok(reply.body.into_bytes().into())]).boxed();
-        Ok(HttpResponse { status: reply.status, status_text: "OK".into(), headers: reply.headers, body, remote_address: None })
+        Ok(HttpResponse {
+            status: reply.status,
+            status_text: "OK".into(),
+            headers: reply.headers,
+            body,
+            remote_address: None,
+        })
     }
 }

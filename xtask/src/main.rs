@@ -5,6 +5,7 @@ mod cases;
 mod conserve;
 mod emulator;
 mod generate;
+mod imports;
 mod local_stack;
 mod output;
 mod public_apps;
@@ -24,6 +25,7 @@ Commands:
   test       run every test: Rust, example apps, public apps; closes with `N passed, N failed`
   cases      run the tests of the numbered behaviour cases and list those that none covers
   generate   write example data: `generate events`
+  imports    build the imports bundle: the npm packages that apps may import
   conserve   break things under way and check that no event is lost or doubled
   timing     measure on real queues how late retries and jobs come; fails if any is early or over 3 s late
   bench      measure `hedgerow run` beside a script of Node.js
@@ -88,6 +90,7 @@ fn run(arguments: &[String]) -> Result<Verdict, Error> {
         "test" => test::run(rest),
         "cases" => cases::run(rest),
         "generate" => generate::run(rest),
+        "imports" => imports::run(rest),
         "conserve" => conserve::run(rest),
         "bench" => bench::run(rest),
         "timing" => timing::run(rest),
@@ -123,7 +126,7 @@ mod tests {
 
     #[test]
     fn every_command_has_help() {
-        for command in ["test", "cases", "generate", "conserve", "timing", "bench", "up", "down"] {
+        for command in ["test", "cases", "generate", "imports", "conserve", "timing", "bench", "up", "down"] {
             assert_eq!(run(&arguments(&[command, "--help"])).expect("help is no error"), Verdict::Passed, "{command}");
             assert!(HELP.contains(&format!("\n  {command} ")), "{command} is missing from the list of commands");
         }

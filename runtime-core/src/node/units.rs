@@ -17,9 +17,9 @@ fn unit<'js>(ctx: Ctx<'js>, name: String) -> Result<Object<'js>> {
         );
         return Err(Exception::throw_message(&ctx, &message));
     };
-    let unit = bundle.unit(&name).map_err(|error| {
-        Exception::throw_message(&ctx, &format!("the import '{name}' cannot be loaded: {error}"))
-    })?;
+    let unit = bundle
+        .unit(&name)
+        .map_err(|error| Exception::throw_message(&ctx, &format!("the import '{name}' cannot be loaded: {error}")))?;
     let evaluate: Function = compiled::evaluate_unit(&ctx, &unit)?
         .into_function()
         .ok_or_else(|| Exception::throw_message(&ctx, &format!("the unit {name} is not a function")))?;

@@ -2,8 +2,8 @@
 
 use crate::Failure;
 use rquickjs::{CatchResultExt, Context, Runtime};
-use runtime_core::imports::bundle::{ImportsBundle, UnitSource};
 use runtime_core::imports;
+use runtime_core::imports::bundle::{ImportsBundle, UnitSource};
 use runtime_core::node::{self, NodeHost};
 use runtime_core::ports::entropy::Entropy;
 use std::path::Path;
@@ -48,7 +48,8 @@ pub fn table(sources: Vec<UnitSource>, bundle: &Path) -> Result<String, Failure>
             bytecode.heap_kilobytes,
         ));
     }
-    let build = if cfg!(debug_assertions) { "a debug build (the engine itself is optimised)" } else { "a release build" };
+    let build =
+        if cfg!(debug_assertions) { "a debug build (the engine itself is optimised)" } else { "a release build" };
     rows.push(format!("\nBest of {RUNS} in a fresh isolate, with all units under the import, measured with {build}."));
     Ok(rows.join("\n"))
 }

@@ -55,11 +55,8 @@ pub fn write(units: &[(UnitSource, Arc<[u8]>)], notices: &str) -> (Vec<u8>, Stri
 }
 
 fn append(parts: &mut Vec<u8>, bytes: &[u8]) -> Part {
-    let part = Part {
-        offset: parts.len() as u64,
-        length: bytes.len() as u64,
-        sha256: hexadecimal(&Sha256::digest(bytes)),
-    };
+    let part =
+        Part { offset: parts.len() as u64, length: bytes.len() as u64, sha256: hexadecimal(&Sha256::digest(bytes)) };
     parts.extend(bytes);
     part
 }
