@@ -38,6 +38,8 @@ export const ALIASES = {
 
 /** Files of packages, below node_modules, with a file of ours in their place. */
 export const FILES = {
+  // Would warn of the version's age, with a timer, at every load.
+  'aws-sdk/lib/maintenance_mode_message.js': './layer/stubs/empty.js',
   'google-gax/build/src/grpc.js': './layer/stubs/gax_grpc.js',
   'snowflake-sdk/lib/agent/https_ocsp_agent.js': './layer/stubs/https_agent.js',
   'snowflake-sdk/lib/agent/https_proxy_ocsp_agent.js': './layer/stubs/https_agent.js',
