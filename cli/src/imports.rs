@@ -1,7 +1,7 @@
 //! Where the npm packages are that apps import.
 
 use clap::Args;
-use runtime_core::imports::bundle::{FILE_NAME, ImportsBundle};
+use runtime_core::imports::bundle::{FILE_NAME, ImportsBundle, UnitSource};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,8 +17,17 @@ impl ImportsArguments {
     /// The bundle as named, else where one is by itself; `None` where there is none. It is not opened before an app needs it.
     pub fn find(&self) -> Option<Arc<ImportsBundle>> {
         let path = self.imports.clone().or_else(|| beside(&std::env::current_exe().ok()?))?;
-        Some(Arc::new(ImportsBundle::at(path)))
+        Some(Arc::new(open(path)))
     }
+}
+
+/// A debug build also takes the folder of units before they are compiled, for whoever works on infra/imports.
+fn open(path: PathBuf) -> ImportsBundle {
+    if cfg!(debug_assertions) && path.is_dir() {
+        // A folder that is none has no units, and an app that needs one is told.
+        return ImportsBundle::of_sources(&path, UnitSource::read_folder(&path).unwrap_or_default());
+    }
+    ImportsBundle::at(path)
 }
 
 /// Beside the program, or in the folder of builds that it lies in (`target/debug/hedgerow`, `target/imports/`).

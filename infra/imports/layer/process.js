@@ -7,7 +7,6 @@ const process = new EventEmitter();
 /** Ticks that wait, in one reaction for all of them: in the order in which they were asked for. */
 let waiting = [];
 
-/** Runs within a promise reaction, so that what a callback throws is an unhandled rejection, which fails the call it belongs to. */
 function runTicks() {
   const ticks = waiting;
   waiting = [];
@@ -16,14 +15,17 @@ function runTicks() {
     try {
       callback(...args);
     } catch (error) {
-      const rest = ticks.slice(index + 1);
-      if (rest.length > 0) {
-        if (waiting.length === 0) Promise.resolve().then(runTicks);
-        waiting = rest.concat(waiting);
-      }
-      throw error;
+      raise(error);
     }
   }
+}
+
+/**
+ * What Node would end the process for: it fails the call it belongs to. What the direct reaction to a promise of the host throws does; what
+ * any other reaction throws would only be an unhandled rejection of the app, and what waits for this callback would wait for ever.
+ */
+function raise(error) {
+  require('hedgerow:node/binding').startTimer(0).done.then(() => { throw error; });
 }
 
 function nextTick(callback, ...args) {

@@ -117,7 +117,7 @@ function structuredClone(value, _options, seen = new Map()) {
 
 module.exports = {
   AbortController, AbortSignal, EventTarget, TextDecoder, TextEncoder, atob, btoa, performance,
-  queueMicrotask: (callback) => { Promise.resolve().then(() => { callback(); }); },
+  queueMicrotask: (callback) => { process.nextTick(callback); },
   structuredClone: (value, options) => structuredClone(value, options),
   default: AbortController,
 };
