@@ -18,7 +18,7 @@ mod url;
 pub(crate) use bytes::{array_buffer, view};
 pub(crate) use compiled::evaluate;
 pub use registry::{HostFunction, NodeHost};
-pub(crate) use registry::{load, native, throw_coded, with_entropy};
+pub(crate) use registry::{Thrown, entropy, load, native, throw_coded, throw_with, with_entropy};
 
 use rquickjs::{Ctx, Function, Object, Result};
 
