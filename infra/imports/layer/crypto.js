@@ -64,12 +64,25 @@ function streamed(name) {
   };
 }
 
-const crypto = { ...core, webcrypto: { getRandomValues }, getRandomValues, subtle: undefined };
-for (const name of Object.keys(KINDS)) if (core[name]) crypto[name] = streamed(name);
-
 function getRandomValues(array) {
-  core.randomFillSync?.(array) ?? array.set(core.randomBytes(array.length));
-  return array;
+  return core.getRandomValues(array);
 }
 
+const crypto = {};
+for (const name of Object.keys(core)) {
+  // Read when used: the core evaluates a part of itself when a member of it is first read.
+  Object.defineProperty(crypto, name, {
+    configurable: true,
+    enumerable: true,
+    get() { return settle(name, name in KINDS ? streamed(name) : core[name]); },
+    set(value) { settle(name, value); },
+  });
+}
+
+function settle(name, value) {
+  Object.defineProperty(crypto, name, { value, writable: true, configurable: true, enumerable: true });
+  return value;
+}
+
+settle('webcrypto', { getRandomValues, subtle: undefined });
 module.exports = crypto;

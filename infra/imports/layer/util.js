@@ -27,6 +27,14 @@ Object.assign(util, {
 });
 inspect.defaultOptions ??= {};
 
+/** The names of Linux's error numbers, which Node gives with a minus. */
+const ERRORS = {
+  1: 'EPERM', 2: 'ENOENT', 4: 'EINTR', 5: 'EIO', 9: 'EBADF', 11: 'EAGAIN', 12: 'ENOMEM', 13: 'EACCES', 17: 'EEXIST', 22: 'EINVAL', 23: 'ENFILE',
+  24: 'EMFILE', 30: 'EROFS', 32: 'EPIPE', 71: 'EPROTO', 97: 'EAFNOSUPPORT', 98: 'EADDRINUSE', 99: 'EADDRNOTAVAIL', 100: 'ENETDOWN', 101: 'ENETUNREACH',
+  103: 'ECONNABORTED', 104: 'ECONNRESET', 107: 'ENOTCONN', 110: 'ETIMEDOUT', 111: 'ECONNREFUSED', 112: 'EHOSTDOWN', 113: 'EHOSTUNREACH', 3008: 'ENOTFOUND',
+};
+util.getSystemErrorName = (number) => ERRORS[-number] ?? `Unknown system error ${number}`;
+
 // NODE_DEBUG is a variable of the environment, which is empty.
 util.debuglog = () => Object.assign(() => {}, { enabled: false });
 util.debug = util.debuglog;

@@ -19,7 +19,7 @@ mod url;
 pub(crate) use bytes::{array_buffer, view};
 pub(crate) use compiled::{Script, compile, evaluate};
 pub use registry::{HostFunction, NodeHost};
-pub(crate) use registry::{coded_error, load, native, throw_coded, with_entropy};
+pub(crate) use registry::{Thrown, coded_error, entropy, load, native, throw_coded, throw_with, with_entropy};
 
 use rquickjs::{Ctx, Function, Object, Result};
 

@@ -34,7 +34,41 @@ static SOURCES: &[Source] = &[
     Source { name: "node/url", text: include_str!("url.js"), natives: url::natives },
     Source { name: "node/url_query", text: include_str!("url_query.js"), natives: none },
     Source { name: "imports/url", text: include_str!("../imports/url.js"), natives: url::natives },
-    Source { name: "imports/crypto", text: include_str!("../imports/crypto.js"), natives: crypto::natives },
+    Source { name: "node/text_pieces", text: include_str!("text_pieces.js"), natives: none },
+    Source { name: "imports/crypto", text: include_str!("../imports/crypto.js"), natives: none },
+    Source {
+        name: "imports/crypto_cipher",
+        text: include_str!("../imports/crypto_cipher.js"),
+        natives: crypto::cipher_natives,
+    },
+    Source { name: "imports/crypto_constants", text: include_str!("../imports/crypto_constants.js"), natives: none },
+    Source {
+        name: "imports/crypto_derive",
+        text: include_str!("../imports/crypto_derive.js"),
+        natives: crypto::derive_natives,
+    },
+    Source { name: "imports/crypto_generate", text: include_str!("../imports/crypto_generate.js"), natives: none },
+    Source {
+        name: "imports/crypto_hash",
+        text: include_str!("../imports/crypto_hash.js"),
+        natives: crypto::hash_natives,
+    },
+    Source {
+        name: "imports/crypto_keys",
+        text: include_str!("../imports/crypto_keys.js"),
+        natives: crypto::key_natives,
+    },
+    Source {
+        name: "imports/crypto_random",
+        text: include_str!("../imports/crypto_random.js"),
+        natives: crypto::random_natives,
+    },
+    Source { name: "imports/crypto_shared", text: include_str!("../imports/crypto_shared.js"), natives: none },
+    Source {
+        name: "imports/crypto_sign",
+        text: include_str!("../imports/crypto_sign.js"),
+        natives: crypto::sign_natives,
+    },
     Source { name: "imports/zlib", text: include_str!("../imports/zlib.js"), natives: zlib::natives },
     Source { name: "imports/zlib_constants", text: include_str!("../imports/zlib_constants.js"), natives: none },
     Source {

@@ -1,5 +1,7 @@
 //! Tables of expressions against Node 20, and what is particular to us.
 
+mod parity;
+
 use super::testing::{check_table, show, with_node};
 
 #[test]
