@@ -11,7 +11,6 @@ const BUILT_IN: &[&str] = &[
     "@posthog/plugin-contrib",
     "@posthog/plugin-scaffold",
     "crypto",
-    "jsonwebtoken",
     "node-fetch",
     "stream",
     "url",
@@ -26,6 +25,7 @@ const BUNDLED: &[&str] = &[
     "aws-sdk",
     "faker",
     "generic-pool",
+    "jsonwebtoken",
     "pg",
     "snowflake-sdk",
 ];

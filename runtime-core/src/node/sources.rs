@@ -81,20 +81,6 @@ static SOURCES: &[Source] = &[
         text: include_str!("../imports/plugin_contrib.js"),
         natives: none,
     },
-    Source { name: "imports/jsonwebtoken", text: include_str!("../imports/jsonwebtoken.js"), natives: none },
-    Source {
-        name: "imports/jsonwebtoken_errors",
-        text: include_str!("../imports/jsonwebtoken_errors.js"),
-        natives: none,
-    },
-    Source { name: "imports/jsonwebtoken_jws", text: include_str!("../imports/jsonwebtoken_jws.js"), natives: none },
-    Source { name: "imports/jsonwebtoken_sign", text: include_str!("../imports/jsonwebtoken_sign.js"), natives: none },
-    Source { name: "imports/jsonwebtoken_span", text: include_str!("../imports/jsonwebtoken_span.js"), natives: none },
-    Source {
-        name: "imports/jsonwebtoken_verify",
-        text: include_str!("../imports/jsonwebtoken_verify.js"),
-        natives: none,
-    },
     Source {
         name: "imports/node-fetch",
         text: "(function (builtins, natives, load) { return load('imports/node_fetch').fetch; })",

@@ -22,12 +22,8 @@ impl Entropy for Counting {
 /// The bundle that `cargo xtask imports` built, by the variable that `cargo xtask test` sets or where that command puts it.
 pub(crate) fn bundle() -> Option<Arc<ImportsBundle>> {
     static BUNDLE: LazyLock<Arc<ImportsBundle>> = LazyLock::new(|| {
-        let named =
-            option_env!("HEDGEROW_IMPORTS").map(str::to_owned).or_else(|| std::env::var("HEDGEROW_IMPORTS").ok());
-        let path = named.map_or_else(
-            || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/imports").join(FILE_NAME),
-            Into::into,
-        );
+        let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/imports").join(FILE_NAME);
+        let path = std::env::var_os("HEDGEROW_IMPORTS").map_or_else(built, Into::into);
         Arc::new(ImportsBundle::at(path))
     });
     Some(BUNDLE.clone())

@@ -3,8 +3,9 @@
 mod buffer;
 mod fetch;
 mod jsonwebtoken;
+mod packages;
 
-use super::{NAMES, module};
+use super::{module, names};
 use crate::node::testing::{drain, show, with_node};
 use rquickjs::CatchResultExt;
 
@@ -22,7 +23,7 @@ fn result_of(ctx: &rquickjs::Ctx<'_>, script: &str) -> String {
 #[test]
 fn every_name_gives_one_module() {
     with_node(|ctx| {
-        for name in NAMES {
+        for name in names() {
             let first = module(ctx, name).catch(ctx).unwrap();
             assert_eq!(first, module(ctx, name).unwrap(), "{name}");
             assert!(first.is_object(), "{name}");
