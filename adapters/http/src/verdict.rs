@@ -158,7 +158,7 @@ impl ServerCertVerifier for Verifier {
             Ok(()) => {}
             Err(untrusted) if self.verification == Verification::Reported => {
                 // Set by an earlier handshake: the first one is the one that is asked for.
-                drop(self.found.set(untrusted));
+                let _ = self.found.set(untrusted);
             }
             Err(untrusted) => {
                 let refusal = OtherError(Arc::new(CertificateRefusal(untrusted)));

@@ -65,6 +65,9 @@ fn posthog_egress(host: &Host) -> Arc<EgressRules> {
     let Some(name) = configured.as_ref().and_then(Url::host_str) else { return own.clone() };
     let mut policy = EgressPolicy::clone(own.policy());
     policy.allowed_hosts.push(name.to_owned());
+    if let Some(only) = &mut policy.only_hosts {
+        only.push(name.to_owned());
+    }
     EgressRules::new(&Arc::new(policy)).map_or_else(|_| own.clone(), Arc::new)
 }
 

@@ -262,10 +262,30 @@ mod tests {
             entry(json!({"id": 1, "team": 2, "app": "a", "config": {"a": "x"}, "allowed_networks": ["10.0.0.0/99"]}));
         let error = network.install(app(), "app", BTreeMap::new()).unwrap_err();
         assert!(matches!(error, InstallError::Network(_)), "{error}");
+        let hosts =
+            entry(json!({"id": 1, "team": 2, "app": "a", "config": {"a": "x"}, "only_hosts": ["https://a.com"]}));
+        let error = hosts.install(app(), "app", BTreeMap::new()).unwrap_err();
+        assert!(error.to_string().starts_with("only_hosts lists `https://a.com`, which is no host"), "{error}");
         let good = entry(json!({"id": 1, "team": 2, "app": "a", "config": {"a": "x", "b": "y"}, "order": -1}));
         let installed = good.install(app(), "app", BTreeMap::new()).unwrap();
         assert_eq!((installed.slug.as_str(), installed.order, installed.config["b"].as_str()), ("app", -1, Some("y")));
         assert_eq!(installed.durable_global, DurableGlobal::Auto);
+    }
+
+    #[test]
+    fn an_installation_may_restrict_itself_to_some_hosts() {
+        let may = |members: Value, url: &str| {
+            let mut json = json!({"id": 1, "team": 2, "app": "a", "config": {"a": "x"}});
+            json.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            let installed = entry(json).install(app(), "app", BTreeMap::new()).unwrap();
+            installed.egress.check_url(&url.parse().unwrap()).map_err(|refusal| refusal.to_string())
+        };
+        let listed = json!({"only_hosts": ["api.example.com", "*.example.org"]});
+        assert_eq!(may(json!({}), "https://evil.test/"), Ok(()));
+        assert_eq!(may(listed.clone(), "https://api.example.com/"), Ok(()));
+        assert_eq!(may(listed.clone(), "https://a.example.org/"), Ok(()));
+        assert_eq!(may(listed, "https://evil.test/"), Err("Hostname not allowed".to_owned()));
+        assert_eq!(may(json!({"only_hosts": []}), "https://evil.test/"), Err("Hostname not allowed".to_owned()));
     }
 
     #[test]

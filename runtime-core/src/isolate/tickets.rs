@@ -3,6 +3,7 @@
 use super::error::Thrown;
 use super::turns::CallId;
 use rquickjs::{Function, Persistent};
+use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -68,12 +69,15 @@ pub(crate) struct Claim {
     pub(crate) owner: Rc<Cell<CallId>>,
     /// Whether the end of that call waits for it.
     pub(crate) hold: Hold,
+    /// What must live until it is settled or forgotten, also if the package lets go of it.
+    #[expect(dead_code, reason = "it is there to be dropped with the claim")]
+    pub(crate) keeps: Option<Rc<dyn Any>>,
 }
 
 impl Claim {
     /// Belongs to `call`, whose end waits for it.
     pub(crate) fn held_by(call: CallId) -> Self {
-        Self { owner: Rc::new(Cell::new(call)), hold: Hold::Always }
+        Self { owner: Rc::new(Cell::new(call)), hold: Hold::Always, keeps: None }
     }
 }
 

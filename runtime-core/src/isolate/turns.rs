@@ -68,6 +68,8 @@ pub(crate) struct Turns {
     blamed: Cell<CallId>,
     /// Whether the code that runs was waiting for the promise of a package that was just settled.
     is_reacting: Rc<Cell<bool>>,
+    /// Ends that with the jobs that are in the engine's queue by now.
+    after_reactions: RefCell<Option<Persistent<Function<'static>>>>,
     contexts: RefCell<HashMap<CallId, Arc<CallContext>>>,
     tickets: RefCell<HashMap<u64, Ticket>>,
     next_ticket: Rc<Cell<u64>>,
@@ -92,6 +94,7 @@ impl Turns {
             current: Cell::new(0),
             blamed: Cell::new(0),
             is_reacting: Rc::default(),
+            after_reactions: RefCell::default(),
             contexts: RefCell::default(),
             tickets: RefCell::default(),
             next_ticket,
@@ -201,12 +204,23 @@ impl Turns {
         ctx: &Ctx<'js>,
         settle: impl FnOnce() -> rquickjs::Result<()>,
     ) -> rquickjs::Result<()> {
-        self.is_reacting.set(true);
         settle()?;
-        // The engine's own `await`, which no app can replace: its job runs after those.
-        let after: Function<'js> = ctx.eval("(then) => { (async () => { await undefined; then() })() }")?;
-        let is_reacting = self.is_reacting.clone();
-        after.call((Function::new(ctx.clone(), move || is_reacting.set(false))?,))
+        // Not before: that nobody waits for the promise at all is not what is meant.
+        self.is_reacting.set(true);
+        let known = self.after_reactions.borrow().clone();
+        let after = match known {
+            Some(after) => after.restore(ctx)?,
+            None => {
+                // The engine's own `await`, which no app can replace: its job runs after those.
+                let make: Function<'js> =
+                    ctx.eval("(then) => () => { (async () => { await undefined; then() })() }")?;
+                let is_reacting = self.is_reacting.clone();
+                let after: Function<'js> = make.call((Function::new(ctx.clone(), move || is_reacting.set(false))?,))?;
+                *self.after_reactions.borrow_mut() = Some(Persistent::save(ctx, after.clone()));
+                after
+            }
+        };
+        after.call(())
     }
 
     /// A promise of the current call for the outcome of `future`, which runs outside the isolate.
@@ -386,6 +400,7 @@ impl Turns {
     /// Lets go of every value of the engine, which must happen before the engine is dropped.
     pub(super) fn clear(&self) {
         self.tickets.borrow_mut().clear();
+        self.after_reactions.take();
         self.awaits.borrow_mut().clear();
         self.rejections.borrow_mut().clear();
         self.contexts.borrow_mut().clear();

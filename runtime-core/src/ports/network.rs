@@ -235,3 +235,23 @@ impl Network for NoSockets {
         Err(Self::error("connect", &target))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn where_sockets_are_not_mocked_the_error_says_so() {
+        let target = Target { host: "db.test".into(), port: 5432, family: Family::Any, policy: Arc::default() };
+        let Err(NetworkError::System(error)) = NoSockets.connect(target).await else { panic!("it connected") };
+        assert_eq!((error.code, error.syscall), ("ENETUNREACH", Some("connect")));
+        let expected = "connect ENETUNREACH db.test:5432 - sockets are not mocked, only HTTP requests are: ";
+        assert!(error.message.starts_with(expected), "{}", error.message);
+    }
+
+    #[test]
+    fn node_writes_an_ipv6_address_without_brackets() {
+        let error = SystemError::of_connect("ECONNREFUSED", "[::1]:80".parse().unwrap());
+        assert_eq!(error.to_string(), "connect ECONNREFUSED ::1:80");
+    }
+}

@@ -3,6 +3,8 @@
 
 #[cfg(test)]
 mod errors;
+mod every_way_out;
+mod exchange;
 #[cfg(test)]
 mod fetch;
 #[cfg(test)]
@@ -12,6 +14,7 @@ mod pools;
 #[cfg(test)]
 mod posthog_sink;
 #[cfg(test)]
+mod sockets;
 mod support;
 #[cfg(test)]
 mod tls;

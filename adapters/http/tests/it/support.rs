@@ -1,6 +1,6 @@
 //! Servers, resolvers, policies and a clock for the tests.
 
-use adapter_http::{HttpOptions, HyperClient, Resolve};
+use adapter_http::{GuardedNetwork, HttpOptions, HyperClient, Resolve};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
@@ -10,6 +10,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::http::{EgressPolicy, HttpClient, HttpError, HttpRequest, HttpResponse};
+use runtime_core::ports::network::{Family, Target};
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::io;
@@ -157,6 +158,15 @@ impl Clock for TestClock {
 
 pub fn client(resolver: &Arc<ScriptedResolver>) -> HyperClient {
     client_with(HttpOptions { resolver: Arc::clone(resolver) as Arc<dyn Resolve>, ..options() })
+}
+
+pub fn network(resolver: &Arc<ScriptedResolver>) -> GuardedNetwork {
+    GuardedNetwork::new(HttpOptions { resolver: Arc::clone(resolver) as Arc<dyn Resolve>, ..options() }).unwrap()
+}
+
+/// A server by its address.
+pub fn target(address: &SocketAddr, policy: &Arc<EgressPolicy>) -> Target {
+    Target { host: address.ip().to_string(), port: address.port(), family: Family::Any, policy: Arc::clone(policy) }
 }
 
 pub fn client_with(options: HttpOptions) -> HyperClient {

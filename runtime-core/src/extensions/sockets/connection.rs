@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 
-/// The state of a connection. Dropping it closes it.
+/// The state of a connection. It lives as long as its object or something that waits on it; dropping it closes the connection.
 pub(super) struct Line {
     connection: Arc<dyn Connection>,
     turns: Rc<Turns>,
@@ -116,11 +116,12 @@ impl Line {
 
     /// A promise that ends with the connection.
     fn wait<'js>(
-        &self,
+        self: &Rc<Self>,
         ctx: &Ctx<'js>,
         claim: Claim,
         future: impl Future<Output = Settle> + Send + 'static,
     ) -> Result<Value<'js>> {
+        let claim = Claim { keeps: Some(self.clone()), ..claim };
         let (ticket, promise) = self.turns.package_promise(ctx, claim, future)?;
         let mut tickets = self.tickets.borrow_mut();
         if tickets.len() >= 16 && tickets.len().is_power_of_two() {
@@ -131,16 +132,21 @@ impl Line {
     }
 
     /// Something that the current call does on it: from now on the connection is that call's.
-    fn act<'js>(&self, ctx: &Ctx<'js>, future: impl Future<Output = Settle> + Send + 'static) -> Result<Value<'js>> {
+    fn act<'js>(
+        self: &Rc<Self>,
+        ctx: &Ctx<'js>,
+        future: impl Future<Output = Settle> + Send + 'static,
+    ) -> Result<Value<'js>> {
         let call = self.turns.current();
         self.owner.set(call);
-        let claim = Claim { owner: Rc::new(Cell::new(call)), hold: Hold::While(vec![self.is_referenced.clone()]) };
+        let claim =
+            Claim { owner: Rc::new(Cell::new(call)), hold: Hold::While(vec![self.is_referenced.clone()]), keeps: None };
         self.wait(ctx, claim, future)
     }
 
-    fn read<'js>(&self, ctx: &Ctx<'js>) -> Result<Value<'js>> {
+    fn read<'js>(self: &Rc<Self>, ctx: &Ctx<'js>) -> Result<Value<'js>> {
         let hold = Hold::While(vec![self.is_referenced.clone(), self.is_expecting.clone()]);
-        let claim = Claim { owner: self.owner.clone(), hold };
+        let claim = Claim { owner: self.owner.clone(), hold, keeps: None };
         let (connection, activity, expecting) =
             (self.connection.clone(), self.activity.clone(), self.is_expecting.clone());
         self.wait(ctx, claim, async move {
@@ -155,7 +161,7 @@ impl Line {
         })
     }
 
-    fn write<'js>(&self, ctx: &Ctx<'js>, bytes: Bytes) -> Result<Value<'js>> {
+    fn write<'js>(self: &Rc<Self>, ctx: &Ctx<'js>, bytes: Bytes) -> Result<Value<'js>> {
         self.is_expecting.store(true, Ordering::Relaxed);
         self.activity.note();
         let (connection, activity) = (self.connection.clone(), self.activity.clone());
@@ -166,12 +172,12 @@ impl Line {
         })
     }
 
-    fn shutdown<'js>(&self, ctx: &Ctx<'js>) -> Result<Value<'js>> {
+    fn shutdown<'js>(self: &Rc<Self>, ctx: &Ctx<'js>) -> Result<Value<'js>> {
         let connection = self.connection.clone();
         self.act(ctx, async move { nothing(connection.shutdown().await) })
     }
 
-    fn start_tls<'js>(&self, ctx: &Ctx<'js>, given: &Object<'js>) -> Result<Value<'js>> {
+    fn start_tls<'js>(self: &Rc<Self>, ctx: &Ctx<'js>, given: &Object<'js>) -> Result<Value<'js>> {
         let options = options::tls(given)?;
         self.is_expecting.store(true, Ordering::Relaxed);
         let (connection, activity) = (self.connection.clone(), self.activity.clone());
@@ -188,9 +194,8 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        for ticket in self.close() {
-            self.turns.forget(ticket);
-        }
+        // Nothing waits on it any more, or it would live.
+        self.close();
     }
 }
 

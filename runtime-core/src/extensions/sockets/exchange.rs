@@ -24,7 +24,7 @@ use url::Url;
 /// The body of a response; none before its head, and none after its end.
 type Incoming = Arc<Mutex<Option<BoxStream<'static, std::result::Result<Bytes, HttpError>>>>>;
 
-/// The state of an exchange. Dropping it ends it.
+/// The state of an exchange. It lives as long as its object or something that waits on it; dropping it ends the exchange.
 struct Exchange {
     turns: Rc<Turns>,
     outgoing: RefCell<Option<mpsc::Sender<Bytes>>>,
@@ -129,8 +129,12 @@ fn head_object<'js>(ctx: &Ctx<'js>, response: &HttpResponse) -> Result<Value<'js
 
 impl Exchange {
     /// A promise of the current call that ends with the exchange.
-    fn wait<'js>(&self, ctx: &Ctx<'js>, future: impl Future<Output = Settle> + Send + 'static) -> Result<Value<'js>> {
-        let claim = Claim::held_by(self.turns.current());
+    fn wait<'js>(
+        self: &Rc<Self>,
+        ctx: &Ctx<'js>,
+        future: impl Future<Output = Settle> + Send + 'static,
+    ) -> Result<Value<'js>> {
+        let claim = Claim { keeps: Some(self.clone()), ..Claim::held_by(self.turns.current()) };
         let (ticket, promise) = self.turns.package_promise(ctx, claim, future)?;
         let mut tickets = self.tickets.borrow_mut();
         if tickets.len() >= 16 && tickets.len().is_power_of_two() {
@@ -140,7 +144,7 @@ impl Exchange {
         Ok(promise)
     }
 
-    fn write_body<'js>(&self, ctx: &Ctx<'js>, bytes: Bytes) -> Result<Value<'js>> {
+    fn write_body<'js>(self: &Rc<Self>, ctx: &Ctx<'js>, bytes: Bytes) -> Result<Value<'js>> {
         if let Some(recording) = &mut *self.recording.borrow_mut() {
             recording.body.extend_from_slice(&bytes);
         }
@@ -161,7 +165,7 @@ impl Exchange {
         }
     }
 
-    fn read_body<'js>(&self, ctx: &Ctx<'js>) -> Result<Value<'js>> {
+    fn read_body<'js>(self: &Rc<Self>, ctx: &Ctx<'js>) -> Result<Value<'js>> {
         let incoming = self.incoming.clone();
         self.wait(ctx, async move {
             let mut body = incoming.lock().await;
@@ -188,12 +192,6 @@ impl Exchange {
         if let Ok(mut body) = self.incoming.try_lock() {
             *body = None;
         }
-    }
-}
-
-impl Drop for Exchange {
-    fn drop(&mut self) {
-        self.abort();
     }
 }
 

@@ -10,7 +10,7 @@ mod options;
 mod timer;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use crate::host::Host;
 use crate::isolate::tickets::Claim;

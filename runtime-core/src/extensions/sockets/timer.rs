@@ -26,7 +26,7 @@ pub(super) fn start<'js>(ctx: Ctx<'js>, milliseconds: f64) -> Result<Object<'js>
     let owner = Rc::new(Cell::new(sockets.turns.current()));
     let clock = sockets.host.ports.clock.clone();
     let deadline = clock.elapsed() + Duration::from_secs_f64(milliseconds / 1000.0);
-    let claim = Claim { owner, hold: Hold::While(vec![holds.clone()]) };
+    let claim = Claim { owner, hold: Hold::While(vec![holds.clone()]), keeps: None };
     let (ticket, done) = sockets.turns.package_promise(&ctx, claim, async move {
         clock.sleep_until(deadline).await;
         settle(|ctx| Ok(Value::new_undefined(ctx.clone())))

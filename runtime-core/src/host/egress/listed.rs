@@ -41,3 +41,44 @@ impl Listed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_a_host_or_all_names_below_one() {
+        let holds = |entry: &str, host: &str| Listed::parse(entry).unwrap().holds(&parse_host(host).unwrap());
+        for (entry, host) in [
+            ("api.example.com", "API.example.com."),
+            ("Api.Example.COM", "api.example.com"),
+            ("*.example.com", "a.example.com"),
+            ("*.example.com", "a.b.example.com"),
+            ("10.0.0.1", "0xa.1"),
+            ("::1", "[::1]"),
+            ("bücher.example", "xn--bcher-kva.example"),
+        ] {
+            assert!(holds(entry, host), "{entry} {host}");
+        }
+        for (entry, host) in [
+            ("*.example.com", "example.com"),
+            ("*.example.com", "notexample.com"),
+            ("example.com", "a.example.com"),
+            ("example.com", "example.com.evil.test"),
+            ("*.0.0.1", "127.0.0.1"),
+        ] {
+            assert!(
+                !Listed::parse(entry).is_ok_and(|listed| listed.holds(&parse_host(host).unwrap())),
+                "{entry} {host}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_host_is_an_error_that_says_what_to_write() {
+        for entry in ["", "*", "*.", "*.*.com", "a*.com", "https://example.com", "*.10.0.0.1", "exa mple.com"] {
+            let error = Listed::parse(entry).expect_err(entry).to_string();
+            assert!(error.starts_with(&format!("only_hosts lists `{entry}`, which is no host")), "{error}");
+        }
+    }
+}

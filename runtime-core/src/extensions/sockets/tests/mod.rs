@@ -1,5 +1,10 @@
 //! Apps that have `binding`, which no app outside these tests has.
 
+mod natives;
+mod nothing;
+mod stage;
+mod turns;
+
 use rquickjs::{Ctx, Result};
 
 /// Gives the apps of this crate's own tests a global `binding`.
