@@ -7,15 +7,8 @@ pub(crate) mod zlib;
 use rquickjs::{Ctx, Exception, Function, Object, Result, Value};
 
 /// The names an app can import that are part of the core.
-const BUILT_IN: &[&str] = &[
-    "@posthog/plugin-contrib",
-    "@posthog/plugin-scaffold",
-    "crypto",
-    "node-fetch",
-    "stream",
-    "url",
-    "zlib",
-];
+const BUILT_IN: &[&str] =
+    &["@posthog/plugin-contrib", "@posthog/plugin-scaffold", "crypto", "node-fetch", "stream", "url", "zlib"];
 
 /// The names an app can import that are npm packages of the imports bundle.
 const BUNDLED: &[&str] = &[

@@ -29,12 +29,26 @@ pub(crate) fn bundle() -> Option<Arc<ImportsBundle>> {
     Some(BUNDLE.clone())
 }
 
+/// The system's bytes, for what a row of counted ones cannot make: an RSA key never comes of it.
+pub(crate) struct Random;
+
+impl Entropy for Random {
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).unwrap();
+    }
+}
+
 /// Runs `test` in a fresh runtime. The runtime is dropped at the end, which aborts the process if a value leaked.
 pub(crate) fn with_node<R>(test: impl FnOnce(&Ctx<'_>) -> R) -> R {
+    with_node_over(Arc::new(Counting), test)
+}
+
+/// The same with another source of random bytes.
+pub(crate) fn with_node_over<R>(entropy: Arc<dyn Entropy>, test: impl FnOnce(&Ctx<'_>) -> R) -> R {
     let runtime = Runtime::new().unwrap();
     let context = Context::full(&runtime).unwrap();
     context.with(|ctx| {
-        install(&ctx, NodeHost { entropy: Arc::new(Counting), imports: bundle() }).catch(&ctx).unwrap();
+        install(&ctx, NodeHost { entropy, imports: bundle() }).catch(&ctx).unwrap();
         ctx.globals()
             .set("load", rquickjs::Function::new(ctx.clone(), |ctx, name: String| module(&ctx, &name)))
             .unwrap();

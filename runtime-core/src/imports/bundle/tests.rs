@@ -71,7 +71,9 @@ fn a_changed_byte_of_a_unit_is_found() {
 #[test]
 fn what_is_no_bundle_is_refused() {
     let path = std::env::temp_dir().join(format!("hedgerow-bundle-{}-none", std::process::id()));
-    for content in ["", "hedgerow imports", "hedgerow imports\u{7f}\u{7f}\u{7f}\u{7f} and more", "something else altogether"] {
+    for content in
+        ["", "hedgerow imports", "hedgerow imports\u{7f}\u{7f}\u{7f}\u{7f} and more", "something else altogether"]
+    {
         std::fs::write(&path, content).unwrap();
         assert!(ImportsBundle::at(&path).unit("pg").is_err(), "{content}");
     }

@@ -2,8 +2,9 @@
 //! of either side below it.
 
 use super::result_of;
-use crate::node::testing::{check_table, show, with_node};
+use crate::node::testing::{Random, check_table, show, with_node, with_node_over};
 use rquickjs::Ctx;
+use std::sync::Arc;
 
 #[test]
 fn case_043_it_does_as_the_package_does() {
@@ -21,7 +22,7 @@ fn case_043_the_import_has_sign() {
 /// Case 43's algorithms with key pairs: each signs, verifies, and refuses what another key or another algorithm signed.
 #[test]
 fn case_043_key_pairs_sign_and_verify() {
-    with_node(|ctx| {
+    with_node_over(Arc::new(Random), |ctx| {
         ctx.eval::<(), _>(
             "globalThis.pair = (...kind) => load('crypto').generateKeyPairSync(...kind); globalThis.jwt = load('jsonwebtoken');
              globalThis.rsa = pair('rsa', {modulusLength: 1024}); globalThis.p256 = pair('ec', {namedCurve: 'P-256'})
@@ -36,7 +37,8 @@ fn case_043_key_pairs_sign_and_verify() {
             let public = format!("{pair}.publicKey.export({{type: 'spki', format: 'pem'}})");
             ctx.eval::<(), _>(format!("globalThis.token = jwt.sign({{a: 1}}, {pem}, {options})")).unwrap();
             assert_eq!(show(ctx, "jwt.decode(token, {complete: true}).header.alg"), format!("{algorithm:?}"));
-            let verify = format!("jwt.verify(token, {public}, {{algorithms: ['{algorithm}'], allowInsecureKeySizes: true}}).a");
+            let verify =
+                format!("jwt.verify(token, {public}, {{algorithms: ['{algorithm}'], allowInsecureKeySizes: true}}).a");
             assert_eq!(show(ctx, &verify), "1", "{algorithm}");
             let forged = format!("jwt.verify(token.slice(0, -8) + 'AAAAAAAA', {public})");
             assert!(show(ctx, &forged).contains("invalid signature"), "{algorithm}");
@@ -51,9 +53,9 @@ fn case_043_key_pairs_sign_and_verify() {
 #[test]
 fn a_secret_is_a_string_or_a_buffer() {
     with_node(|ctx| {
-        for secret in ["{}", "new Uint8Array(4)", "7", "true"] {
+        for secret in ["{}", "7", "true"] {
             let shown = show(ctx, &format!("load('jsonwebtoken').sign({{}}, {secret})"));
-            assert!(shown.contains("TypeError: secret must be a string or buffer"), "{secret}: {shown}");
+            assert!(shown.contains("Error: secretOrPrivateKey is not valid key material"), "{secret}: {shown}");
         }
     });
 }
@@ -71,8 +73,6 @@ fn sign_calls_back_with_a_token_after_the_caller_has_returned() {
     with_node(|ctx| {
         let token = show(ctx, "load('jsonwebtoken').sign({iat: 1}, 's')");
         assert_eq!(seen(ctx, "sign({iat: 1}, 's', back)"), format!("[\"returned\", [null, {token}]]"));
-        let refused = "[\"returned\", [\"jsonwebtoken cannot use the algorithm RS256\"]]";
-        assert_eq!(seen(ctx, "sign({}, 's', {algorithm: 'RS256'}, (e) => back(e.message.split(':')[0]))"), refused);
     });
 }
 

