@@ -3,9 +3,11 @@
 
 mod app_setup;
 pub mod aws;
+pub mod doubles;
 pub mod endpoint;
 pub mod mmdb;
 mod ports;
+pub mod postgres;
 pub mod program;
 mod time;
 mod world;
