@@ -42,6 +42,6 @@ pub async fn play(stage: Stage) {
     let ended = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
     let Output { status, stdout, stderr } = ended.expect("the app hangs").expect("its output can be read");
     let (printed, errors) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-    assert!(status.success(), "{}: {status}\n{errors}\n{printed}", stage.app);
+    assert!(status.success(), "{}: {status}\n{:#?}\n{errors}\n{printed}", stage.app, stage.complaints());
     stage.check_node(&printed);
 }

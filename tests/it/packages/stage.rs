@@ -72,7 +72,7 @@ impl Stage {
 
     /// Checks what the app printed, and that no double had cause to complain.
     pub fn check(&self, printed: &str) {
-        let complaints = self.double.as_deref().map(Strict::complaints).unwrap_or_default();
+        let complaints = self.complaints();
         assert!(complaints.is_empty(), "{}: {complaints:#?}\n{printed}", self.app);
         let file = self.expected_file();
         let expected = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -83,6 +83,11 @@ impl Stage {
             assert_eq!(line, Some(wanted), "line {number} of {}\n{printed}", file.display());
         }
         assert_eq!(lines.next(), None, "after line {number} of {}", file.display());
+    }
+
+    /// What was wrong with what a double was sent.
+    pub fn complaints(&self) -> Vec<String> {
+        self.double.as_deref().map(Strict::complaints).unwrap_or_default()
     }
 
     fn expected_file(&self) -> PathBuf {

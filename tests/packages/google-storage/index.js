@@ -132,7 +132,7 @@ async function signing(storage, { config }) {
         return [url.host, url.pathname, [...url.searchParams.keys()].sort(), url.searchParams.get('X-Goog-Signature').length]
     })
     await step('signed address, version 2', async () => {
-        const [text] = await storage.bucket(BUCKET).file('a').getSignedUrl({ action: 'read', version: 'v2', expires: 1700000000000 })
+        const [text] = await storage.bucket(BUCKET).file('a').getSignedUrl({ action: 'read', version: 'v2', expires: 4102444800000 })
         return sha256(text)
     })
     const key = JSON.parse(config.key)

@@ -44,14 +44,22 @@ pub fn of_parameters(wanted: &[(String, String)], sent: &Value) -> Option<(Value
         let (kind, value) = (&sent["parameterType"], &sent["parameterValue"]);
         if kind["type"] == "ARRAY" {
             fields.push(json!({"name": column, "type": old_name(&kind["arrayType"]["type"]), "mode": "REPEATED"}));
-            let values = value["arrayValues"].as_array()?.iter().map(|value| json!({"v": value["value"]}));
+            let values = value["arrayValues"].as_array()?.iter().map(|value| json!({"v": text(&value["value"])}));
             cells.push(json!({"v": values.collect::<Vec<_>>()}));
         } else {
             fields.push(json!({"name": column, "type": old_name(&kind["type"]), "mode": "NULLABLE"}));
-            cells.push(json!({"v": value["value"]}));
+            cells.push(json!({"v": text(&value["value"])}));
         }
     }
     Some((json!({"fields": fields}), vec![json!({"f": cells})]))
+}
+
+/// Results show every value as a text.
+fn text(value: &Value) -> Value {
+    match value {
+        Value::Bool(_) | Value::Number(_) => value.to_string().into(),
+        other => other.clone(),
+    }
 }
 
 /// Schemas name types as they were named before standard SQL.

@@ -256,10 +256,15 @@ fn token_of(request: &Seen) -> Result<&str, String> {
     token.ok_or_else(|| format!("{header:?} is no token"))
 }
 
+/// The driver reads a body as JSON only if it is exactly of this type.
+fn json_reply(body: &Value) -> Reply {
+    Reply::bytes(200, body.to_string()).header("content-type", "application/json")
+}
+
 fn success(data: &Value) -> Reply {
-    Reply::json(200, &json!({"data": data, "code": null, "message": null, "success": true}))
+    json_reply(&json!({"data": data, "code": null, "message": null, "success": true}))
 }
 
 fn failure(code: &str, message: &str, data: &Value) -> Reply {
-    Reply::json(200, &json!({"data": data, "code": code, "message": message, "success": false, "headers": null}))
+    json_reply(&json!({"data": data, "code": code, "message": message, "success": false, "headers": null}))
 }
