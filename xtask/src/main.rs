@@ -6,6 +6,7 @@ mod conserve;
 mod emulator;
 mod generate;
 mod local_stack;
+mod node_modules;
 mod output;
 mod postgres;
 mod public_apps;

@@ -5,7 +5,7 @@ mod upstream;
 
 use crate::emulator::Emulator;
 use crate::postgres::Postgres;
-use crate::{Error, Verdict, help_or_no_arguments, local_stack, output, runner, workspace};
+use crate::{Error, Verdict, help_or_no_arguments, local_stack, node_modules, output, runner, workspace};
 use std::path::PathBuf;
 
 const HELP: &str = "Runs every test and closes with a line `N passed, N failed`.
@@ -16,13 +16,14 @@ Steps:
   1. builds the workspace
   2. the Rust tests: `cargo nextest run` where cargo-nextest is installed, else `cargo test`; and the doc tests. Those of the
      AWS adapter and of the functions use an emulator, which is installed with pip into the cache folder and runs on 127.0.0.1 meanwhile;
-     those of imports also use a PostgreSQL that is made for them, of the programs that the machine has, and removed
+     those of imports also use a PostgreSQL that is made for them, of the programs that the machine has, and removed, and
+     compare with Node.js 20, over packages that npm installs into the cache folder
   3. the stack of template.yaml at that emulator: an event in, the final event out
   4. `hedgerow test` over each folder of examples/apps
   5. `hedgerow test` over the public apps listed in tests/upstream/apps.json, installed with npm into the cache folder
 
 In the closing line an app counts as one test, and so does the stack. Nothing but Rust, Python 3.10 for steps 2 and 3,
-PostgreSQL for step 2, and npm for step 5 is needed.
+PostgreSQL and Node.js 20 with npm for step 2, and npm for step 5 is needed.
 
 Environment:
   HEDGEROW_CACHE  folder for what steps 2 and 5 install [default: $HOME/.cache/hedgerow]
@@ -61,7 +62,9 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
     output::step("Rust tests");
     let emulator = Emulator::start()?;
     let postgres = Postgres::start()?;
-    let environment = [emulator.environment(), postgres.environment()].concat();
+    let modules = node_modules::install()?.display().to_string();
+    let mut environment = [emulator.environment(), postgres.environment()].concat();
+    environment.push((node_modules::TEST_FOLDER, &modules));
     let rust = runner::run(runner::Selection::All, &environment)?;
     drop(postgres);
     let mut tally = Tally { passed: rust.passed, failed: rust.failed };

@@ -13,7 +13,7 @@ fn postgres() -> Stage {
 }
 
 async fn snowflake() -> Stage {
-    let double = Snowflake::start().await.unwrap();
+    let double = Snowflake::start().await.expect("there is a free port");
     let config = json!({"account": Snowflake::ACCOUNT, "username": Snowflake::USER, "password": Snowflake::PASSWORD, "endpoint": double.url()});
     Stage::new("snowflake", config).double(double.ports(), double)
 }

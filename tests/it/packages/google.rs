@@ -6,7 +6,7 @@ use serde_json::json;
 use tests::doubles::Google;
 
 async fn stage(app: &'static str) -> Stage {
-    let double = Google::start().await.unwrap();
+    let double = Google::start().await.expect("there is a free port");
     let config = json!({"key": double.service_account().to_string(), "endpoint": double.url()});
     Stage::new(app, config).double(double.ports(), double)
 }

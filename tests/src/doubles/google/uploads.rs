@@ -158,7 +158,7 @@ impl Session {
         }
         // Of unknown length in one piece (`bytes 0-*/*`): the end of the body is the end of the object.
         let ends = total.map_or(last == "*", |total| total == self.content.len());
-        if !ends && request.body.len() % CHUNK != 0 {
+        if !ends && !request.body.len().is_multiple_of(CHUNK) {
             return Err(format!("a chunk of {} bytes is no multiple of 256 KiB", request.body.len()));
         }
         Ok(if ends { self.complete() } else { Progress::Continue(self.content.len()) })

@@ -75,7 +75,8 @@ impl Database {
             return Err("a bind is neither a text nor null".into());
         }
         for row in 0..count {
-            table.rows.push(columns.iter().map(|column| column[row].clone()).collect());
+            let cells = columns.iter().zip(&table.columns).map(|(column, (_, kind))| stored(kind, &column[row]));
+            table.rows.push(cells.collect());
         }
         Ok(Answer::Table(Table::inserted(count)))
     }
@@ -108,6 +109,14 @@ impl Database {
     }
 }
 
+/// A bound value as results show it: a truth is `1` or `0`.
+fn stored(kind: &str, value: &Value) -> Value {
+    match (kind, value.as_str()) {
+        ("BOOLEAN", Some(text)) => if text.eq_ignore_ascii_case("true") { "1" } else { "0" }.into(),
+        _ => value.clone(),
+    }
+}
+
 fn no_table(name: &str) -> Answer {
     let message = format!("SQL compilation error:\nObject '{name}' does not exist or not authorized.");
     Answer::Failure { code: "002003", state: "02000", message }
@@ -119,13 +128,8 @@ fn logical_type(declared: &str) -> &str {
         "NUMBER" | "INT" | "INTEGER" => "FIXED",
         "FLOAT" | "DOUBLE" => "REAL",
         "STRING" | "VARCHAR" => "TEXT",
-        other => match other {
-            "BOOLEAN" => "BOOLEAN",
-            "VARIANT" => "VARIANT",
-            "TIMESTAMP_NTZ" => "TIMESTAMP_NTZ",
-            "DATE" => "DATE",
-            _ => "TEXT",
-        },
+        same @ ("BOOLEAN" | "VARIANT" | "TIMESTAMP_NTZ" | "DATE") => same,
+        other => panic!("the double knows no type {other}"),
     }
 }
 

@@ -207,11 +207,8 @@ impl Service {
                 let data = self.data_of(&id, table, request);
                 self.pending.insert(id.clone(), data);
                 let address = json!({"queryId": id, "getResultUrl": format!("/queries/{id}/result"), "queryAbortsAfterSecs": 300});
-                Reply::json(
-                    200,
-                    &json!({"data": address, "code": "333333", "success": true,
-                    "message": "Query execution in progress. You will be notified when the result is available."}),
-                )
+                json_reply(&json!({"data": address, "code": "333333", "success": true,
+                    "message": "Query execution in progress. You will be notified when the result is available."}))
             }
             Answer::Failure { code, state, message } => failure(
                 code,
