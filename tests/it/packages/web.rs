@@ -13,7 +13,6 @@ async fn node_fetch_in_node() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs the imports bundle"]
 async fn node_fetch() {
     let site = Site::start().await.unwrap();
     engine::play(Stage::new("node-fetch", json!({"site": site.url()}))).await;

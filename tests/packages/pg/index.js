@@ -204,7 +204,7 @@ async function pools({ config }) {
     await step('the pool goes on', async () => (await pool.query('SELECT 1 AS a')).rows)
     await pool.end()
     await step('after its end', () => pool.query('SELECT 1'))
-    const small = new Pool({ connectionString: config.address, max: 1, connectionTimeoutMillis: 100 })
+    const small = new Pool({ connectionString: config.address, max: 1, connectionTimeoutMillis: 1000 })
     const only = await small.connect()
     await step('no client is free', () => small.query('SELECT 1'))
     only.release()

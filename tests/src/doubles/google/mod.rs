@@ -47,6 +47,7 @@ trait Service: Send {
     fn answer(&mut self, request: &Seen) -> Result<Reply, String>;
 }
 
+#[derive(Default)]
 struct Services {
     tokens: tokens::Tokens,
     storage: storage::Storage,
@@ -61,13 +62,7 @@ impl Google {
     ///
     /// What the system says.
     pub async fn start() -> io::Result<Self> {
-        let services = Services {
-            tokens: tokens::Tokens::default(),
-            storage: storage::Storage::default(),
-            bigquery: bigquery::BigQuery::default(),
-            pubsub: pubsub::PubSub::default(),
-        };
-        Ok(Self { server: Server::start(Arc::new(Mutex::new(services))).await? })
+        Ok(Self { server: Server::start(Arc::new(Mutex::new(Services::default()))).await? })
     }
 
     /// The key file of its service account, as an operator would have downloaded it.
@@ -131,5 +126,49 @@ impl Services {
             return Ok(failure::unauthorized());
         }
         service.answer(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use http::header::{AUTHORIZATION, CONTENT_TYPE};
+    use http::{HeaderMap, Method};
+
+    fn request(method: Method, path: &str, authorization: Option<&str>, body: &str) -> Seen {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, "application/x-www-form-urlencoded".parse().unwrap());
+        if let Some(authorization) = authorization {
+            headers.insert(AUTHORIZATION, authorization.parse().unwrap());
+        }
+        Seen::new(method, &path.parse().unwrap(), headers, Bytes::from(body.to_owned()))
+    }
+
+    fn status(services: &mut Services, request: &Seen) -> Result<u16, String> {
+        services.answer(request).map(|reply| reply.into_response().status().as_u16())
+    }
+
+    #[test]
+    fn nobody_gets_in_without_a_token() {
+        let services = &mut Services::default();
+        let bucket = |authorization| request(Method::GET, "/storage/v1/b/none", authorization, "");
+        assert!(status(services, &bucket(None)).is_err());
+        assert!(status(services, &bucket(Some("Basic x"))).is_err());
+        assert_eq!(status(services, &bucket(Some("Bearer unknown"))), Ok(401));
+    }
+
+    #[test]
+    fn a_token_opens_what_it_is_for() {
+        let services = &mut Services::default();
+        let assertion = tokens::signed(&tokens::claims("https://www.googleapis.com/auth/pubsub"));
+        let form = format!("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion={assertion}");
+        assert_eq!(status(services, &request(Method::POST, "/token", None, &form)), Ok(200));
+        let token = Some("Bearer ya29.hedgerow-1");
+        let topic = format!("/v1/projects/{PROJECT}/topics/none");
+        assert_eq!(status(services, &request(Method::GET, &topic, token, "")), Ok(404));
+        assert!(status(services, &request(Method::GET, "/storage/v1/b/none", token, "")).is_err());
+        assert!(status(services, &request(Method::GET, "/v1/projects/else/topics/none", token, "")).is_err());
+        assert!(status(services, &request(Method::GET, "/else", token, "")).is_err());
     }
 }

@@ -154,29 +154,33 @@ fn public_key() -> UnparsedPublicKey<Vec<u8>> {
     UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref().to_vec())
 }
 
+/// An assertion with these claims, signed with the key of the account.
+#[cfg(test)]
+pub fn signed(claims: &Value) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let text = format!("{}.{}", part(&json!({"alg": "RS256", "typ": "JWT"})), part(claims));
+    let pair = RsaKeyPair::from_pkcs8(&certificates::read("service-account.key.der")).expect("the key is PKCS #8");
+    let mut signature = vec![0; pair.public().modulus_len()];
+    let random = ring::rand::SystemRandom::new();
+    let sign = pair.sign(&ring::signature::RSA_PKCS1_SHA256, &random, text.as_bytes(), &mut signature);
+    sign.expect("the signature has its room");
+    format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// What the account may claim for an hour from now.
+#[cfg(test)]
+pub fn claims(scope: &str) -> Value {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_secs();
+    json!({"iss": EMAIL, "aud": AUDIENCES[0], "scope": scope, "iat": now, "exp": now + 3600})
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// An assertion with these claims, signed with the key of the account.
-    fn signed(claims: &Value) -> String {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let text = format!("{}.{}", part(&json!({"alg": "RS256", "typ": "JWT"})), part(claims));
-        let pair = RsaKeyPair::from_pkcs8(&certificates::read("service-account.key.der")).unwrap();
-        let mut signature = vec![0; pair.public().modulus_len()];
-        let random = ring::rand::SystemRandom::new();
-        pair.sign(&ring::signature::RSA_PKCS1_SHA256, &random, text.as_bytes(), &mut signature).unwrap();
-        format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
-    }
-
-    fn claims() -> Value {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        json!({"iss": EMAIL, "aud": AUDIENCES[0], "scope": "a b", "iat": now, "exp": now + 3600})
-    }
-
     #[test]
     fn only_a_claim_that_the_account_signed_is_accepted() {
-        let assertion = signed(&claims());
+        let assertion = signed(&claims("a b"));
         assert_eq!(check(&assertion), Ok(Ok(vec!["a".to_owned(), "b".to_owned()])));
         let (text, _) = assertion.rsplit_once('.').unwrap();
         assert_eq!(check(&format!("{text}.{}", "A".repeat(342))), Ok(Err("Invalid JWT Signature.")));
@@ -188,11 +192,11 @@ mod tests {
         for (name, value) in
             [("aud", json!("https://else/")), ("scope", json!("")), ("exp", json!("soon")), ("iat", json!(0))]
         {
-            let mut claims = claims();
+            let mut claims = claims("a b");
             claims[name] = value;
             assert!(check(&signed(&claims)).is_err(), "{name}");
         }
-        let mut stranger = claims();
+        let mut stranger = claims("a b");
         stranger["iss"] = "else".into();
         assert_eq!(check(&signed(&stranger)), Ok(Err("Invalid grant: account not found")));
     }

@@ -206,6 +206,16 @@ mod tests {
     }
 
     #[test]
+    fn media_is_the_whole_body_and_has_its_type_from_the_header() {
+        let headers = HeaderMap::from_iter([(http::header::CONTENT_TYPE, "text/plain".parse().unwrap())]);
+        let request = Seen::new(Method::POST, &"/?uploadType=media&name=o".parse().unwrap(), headers, "x".into());
+        let sent = media("b", &request).unwrap();
+        assert_eq!((sent.name.as_str(), &sent.content[..]), ("o", &b"x"[..]));
+        assert_eq!(sent.resource, json!({"contentType": "text/plain"}));
+        assert!(media("b", &put("", Vec::new())).is_err());
+    }
+
+    #[test]
     fn parts_are_taken_apart() {
         let body = b"--x\r\nContent-Type: application/json\r\n\r\n{}\r\n--x\r\nContent-Type: text/plain\r\n\r\na\r\n-b\r\n--x--";
         let [first, second] = parts(body, "x").unwrap();

@@ -4,6 +4,8 @@
 
 mod database;
 mod results;
+#[cfg(test)]
+mod tests;
 
 use super::reply::Reply;
 use super::seen::Seen;
