@@ -13,7 +13,7 @@ pub fn imports_path() -> PathBuf {
 }
 
 /// The bundle, one for the whole process; what needs it and does not find it fails with an error that names the command.
-pub(crate) fn imports() -> Option<Arc<ImportsBundle>> {
+pub fn imports() -> Option<Arc<ImportsBundle>> {
     static BUNDLE: LazyLock<Arc<ImportsBundle>> = LazyLock::new(|| Arc::new(ImportsBundle::at(imports_path())));
     Some(Arc::clone(&BUNDLE))
 }

@@ -2,7 +2,7 @@
 //!
 //! npm and the bundler work in the cache folder, outside the clone; the engine's own compiler is the crate `imports-compiler`.
 
-use crate::{Error, Verdict, output, workspace};
+use crate::{Error, Verdict, node_modules, output, workspace};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
@@ -136,28 +136,10 @@ fn inputs() -> Result<String, Error> {
     Ok(format!("{:016x}", hasher.finish()))
 }
 
-/// Installs the packages of the lock in a folder of the cache, which is named by the lock and kept.
+/// The folder of the cache with the installed packages.
 fn install() -> Result<PathBuf, Error> {
-    let lock = std::fs::read(source_folder().join("package-lock.json"))?;
-    let mut hasher = DefaultHasher::new();
-    hasher.write(&lock);
-    let folder = workspace::cache_folder()?.join("imports").join(format!("{:016x}", hasher.finish()));
-    let complete = folder.join("complete");
-    if !complete.is_file() {
-        std::fs::create_dir_all(&folder)?;
-        for name in ["package.json", "package-lock.json"] {
-            std::fs::copy(source_folder().join(name), folder.join(name))?;
-        }
-        output::line(format_args!("installing the npm packages of the imports bundle into {}", folder.display()));
-        let mut npm = Command::new("npm");
-        // Without scripts: what a package would run at its installation is nobody's business here.
-        npm.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&folder);
-        if !workspace::succeeds(&mut npm)? {
-            return Err(Error::new("npm did not install the packages of infra/imports; is the registry reachable?"));
-        }
-        std::fs::write(complete, "")?;
-    }
-    Ok(folder)
+    let modules = node_modules::install()?;
+    Ok(modules.parent().expect("node_modules is a folder in one").to_owned())
 }
 
 /// Bundles the units beside the installed packages, from a fresh copy of infra/imports; their folder.

@@ -7,11 +7,14 @@ mod emulator;
 mod generate;
 mod imports;
 mod local_stack;
+mod node_modules;
 mod output;
+mod postgres;
 mod public_apps;
 mod runner;
 mod test;
 mod timing;
+mod with_servers;
 mod workspace;
 
 use std::fmt;
@@ -31,6 +34,7 @@ Commands:
   bench      measure `hedgerow run` beside a script of Node.js
   up         start the whole stack on this machine: template.yaml on an emulator of AWS, without Docker or an account
   down       end what `up` started
+  with-servers  run a command beside the servers that tests use
 
 `cargo xtask COMMAND --help` tells more about one.
 
@@ -96,6 +100,7 @@ fn run(arguments: &[String]) -> Result<Verdict, Error> {
         "timing" => timing::run(rest),
         "up" => local_stack::up(rest),
         "down" => local_stack::down(rest),
+        "with-servers" => with_servers::run(rest),
         "help" | "--help" | "-h" => {
             output::line(HELP);
             Ok(Verdict::Passed)
@@ -126,7 +131,9 @@ mod tests {
 
     #[test]
     fn every_command_has_help() {
-        for command in ["test", "cases", "generate", "imports", "conserve", "timing", "bench", "up", "down"] {
+        for command in
+            ["test", "cases", "generate", "imports", "conserve", "timing", "bench", "up", "down", "with-servers"]
+        {
             assert_eq!(run(&arguments(&[command, "--help"])).expect("help is no error"), Verdict::Passed, "{command}");
             assert!(HELP.contains(&format!("\n  {command} ")), "{command} is missing from the list of commands");
         }
