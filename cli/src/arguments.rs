@@ -12,6 +12,7 @@ pub use dead_letters::{
 pub use jobs::{JobsArguments, JobsCommand, RunJobArguments};
 
 use crate::exit;
+use crate::imports::ImportsArguments;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use runtime_core::installation::ErrorPolicy;
 use std::num::NonZeroUsize;
@@ -73,6 +74,9 @@ pub struct RunArguments {
     /// A database of cities (.mmdb) for meta.geoip; one serves all apps
     #[arg(long, value_name = "FILE", action = ArgAction::Append)]
     pub geoip: Vec<PathBuf>,
+    /// Where npm packages come from
+    #[command(flatten)]
+    pub imports: ImportsArguments,
     /// Where events come from; - is stdin
     #[arg(long, value_name = "FILE|-", default_value = "-")]
     pub events: PathBuf,
@@ -121,6 +125,9 @@ pub struct CheckArguments {
     /// The app's folder
     #[arg(value_name = "APP")]
     pub app: PathBuf,
+    /// Where npm packages come from
+    #[command(flatten)]
+    pub imports: ImportsArguments,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -138,6 +145,9 @@ pub struct TestArguments {
     /// A case file [default: every *.cases.json in the app's folder]
     #[arg(long, value_name = "FILE")]
     pub cases: Option<PathBuf>,
+    /// Where npm packages come from
+    #[command(flatten)]
+    pub imports: ImportsArguments,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -79,7 +79,7 @@ fn given_payload(text: &str) -> Result<Map<String, Value>, Unusable> {
 /// What plugin.json says, and the names in `exports.jobs`. The app's top-level code runs for this, without a network and without
 /// a disk.
 async fn look_at(arguments: &RunJobArguments, folder: &AppFolder) -> Result<(Manifest, Vec<String>), Unusable> {
-    let findings = Findings::of(folder).await?;
+    let findings = Findings::of(folder, arguments.imports.find()).await?;
     match (findings.app, findings.capabilities) {
         (Some(app), Some(capabilities)) => Ok((app.manifest.clone(), capabilities.jobs)),
         _ => {

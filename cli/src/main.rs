@@ -11,6 +11,7 @@ mod console;
 mod dead_letters;
 mod exit;
 mod geoip;
+mod imports;
 mod jobs;
 mod run;
 mod test;

@@ -9,6 +9,7 @@ mod isolation;
 mod lambda;
 mod limits;
 mod masking;
+mod packages;
 mod pipeline;
 mod tails;
 mod template;

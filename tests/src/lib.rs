@@ -3,15 +3,19 @@
 
 mod app_setup;
 pub mod aws;
+pub mod doubles;
 pub mod endpoint;
+mod imports;
 pub mod mmdb;
 mod ports;
+pub mod postgres;
 pub mod program;
 mod time;
 mod world;
 mod world_builder;
 
 pub use app_setup::AppSetup;
+pub use imports::{imports, imports_path};
 pub use lambda_double::runtime_api;
 pub use ports::{LogBook, MemorySink, MockHttp, MockReply, Recorded};
 pub use time::{show, until, until_within};

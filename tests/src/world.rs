@@ -85,6 +85,7 @@ impl World {
             entropy: Arc::new(SeededEntropy::new(builder.seed + 1)),
             telemetry: logs.clone(),
             dead_letters: store.dead_letters(),
+            imports: crate::imports(),
             recorder: Some(recorded.clone()),
         };
         let installations = builder

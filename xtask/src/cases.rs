@@ -4,7 +4,7 @@ mod numbers;
 mod reasons;
 
 use crate::runner::{self, Outcome};
-use crate::{Error, Verdict, help_or_no_arguments, output, workspace};
+use crate::{Error, Verdict, help_or_no_arguments, imports, output, workspace};
 use numbers::{LAST_CASE, case_number, ranges};
 use reasons::Reasons;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,7 +65,9 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
         return Ok(verdict);
     }
     let reasons = Reasons::parse(&std::fs::read_to_string(workspace::root().join("tests/cases.json"))?)?;
-    let report = runner::run(runner::Selection::Cases, &[])?;
+    let bundle = imports::bundle()?;
+    let environment = [("HEDGEROW_IMPORTS", &*bundle.to_string_lossy())];
+    let report = runner::run(runner::Selection::Cases, &environment)?;
     let coverage = Coverage::of(&report.outcomes);
     print(&coverage, &reasons);
     let passed = report.runner_succeeded && coverage.failed.is_empty() && coverage.missing() == 0;

@@ -5,12 +5,16 @@ mod cases;
 mod conserve;
 mod emulator;
 mod generate;
+mod imports;
 mod local_stack;
+mod node_modules;
 mod output;
+mod postgres;
 mod public_apps;
 mod runner;
 mod test;
 mod timing;
+mod with_servers;
 mod workspace;
 
 use std::fmt;
@@ -24,11 +28,13 @@ Commands:
   test       run every test: Rust, example apps, public apps; closes with `N passed, N failed`
   cases      run the tests of the numbered behaviour cases and list those that none covers
   generate   write example data: `generate events`
+  imports    build the imports bundle: the npm packages that apps may import
   conserve   break things under way and check that no event is lost or doubled
   timing     measure on real queues how late retries and jobs come; fails if any is early or over 3 s late
   bench      measure `hedgerow run` beside a script of Node.js
   up         start the whole stack on this machine: template.yaml on an emulator of AWS, without Docker or an account
   down       end what `up` started
+  with-servers  run a command beside the servers that tests use
 
 `cargo xtask COMMAND --help` tells more about one.
 
@@ -88,11 +94,13 @@ fn run(arguments: &[String]) -> Result<Verdict, Error> {
         "test" => test::run(rest),
         "cases" => cases::run(rest),
         "generate" => generate::run(rest),
+        "imports" => imports::run(rest),
         "conserve" => conserve::run(rest),
         "bench" => bench::run(rest),
         "timing" => timing::run(rest),
         "up" => local_stack::up(rest),
         "down" => local_stack::down(rest),
+        "with-servers" => with_servers::run(rest),
         "help" | "--help" | "-h" => {
             output::line(HELP);
             Ok(Verdict::Passed)
@@ -123,7 +131,9 @@ mod tests {
 
     #[test]
     fn every_command_has_help() {
-        for command in ["test", "cases", "generate", "conserve", "timing", "bench", "up", "down"] {
+        for command in
+            ["test", "cases", "generate", "imports", "conserve", "timing", "bench", "up", "down", "with-servers"]
+        {
             assert_eq!(run(&arguments(&[command, "--help"])).expect("help is no error"), Verdict::Passed, "{command}");
             assert!(HELP.contains(&format!("\n  {command} ")), "{command} is missing from the list of commands");
         }

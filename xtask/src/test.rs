@@ -4,7 +4,8 @@ mod apps;
 mod upstream;
 
 use crate::emulator::Emulator;
-use crate::{Error, Verdict, help_or_no_arguments, local_stack, output, runner, workspace};
+use crate::postgres::Postgres;
+use crate::{Error, Verdict, help_or_no_arguments, imports, local_stack, node_modules, output, runner, workspace};
 use std::path::PathBuf;
 
 const HELP: &str = "Runs every test and closes with a line `N passed, N failed`.
@@ -13,17 +14,20 @@ Usage: cargo xtask test
 
 Steps:
   1. builds the workspace
-  2. the Rust tests: `cargo nextest run` where cargo-nextest is installed, else `cargo test`; and the doc tests. Those of the
-     AWS adapter and of the functions use an emulator, which is installed with pip into the cache folder and runs on 127.0.0.1 meanwhile
-  3. the stack of template.yaml at that emulator: an event in, the final event out; what the functions' roles allow and refuse
-  4. `hedgerow test` over each folder of examples/apps
-  5. `hedgerow test` over the public apps listed in tests/upstream/apps.json, installed with npm into the cache folder
+  2. the imports bundle, as `cargo xtask imports` builds it: with npm, into the cache folder
+  3. the Rust tests: `cargo nextest run` where cargo-nextest is installed, else `cargo test`; and the doc tests. Those of the
+     AWS adapter and of the functions use an emulator, which is installed with pip into the cache folder and runs on 127.0.0.1 meanwhile;
+     those of imports also use a PostgreSQL that is made for them, of the programs that the machine has, and removed, and
+     compare with Node.js 20, over packages that npm installs into the cache folder
+  4. the stack of template.yaml at that emulator: an event in, the final event out; what the functions' roles allow and refuse
+  5. `hedgerow test` over each folder of examples/apps
+  6. `hedgerow test` over the public apps listed in tests/upstream/apps.json, installed with npm into the cache folder
 
-In the closing line an app counts as one test, and the stack as two. Nothing but Rust, Python 3.10 for steps 2 and 3, and npm
-for step 5 is needed.
+In the closing line an app counts as one test, and the stack as two. Nothing but Rust, Python 3.10 for steps 3 and 4,
+PostgreSQL for step 3, and Node.js 20 with npm for steps 2, 3 and 6 is needed.
 
 Environment:
-  HEDGEROW_CACHE  folder for what steps 2 and 5 install [default: $HOME/.cache/hedgerow]
+  HEDGEROW_CACHE  folder for what steps 2, 3 and 6 install [default: $HOME/.cache/hedgerow]
 
 Exit codes: 0 all passed; 1 something failed or no test ran; 2 a step could not run.";
 
@@ -56,9 +60,19 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
         return Ok(Verdict::Failed);
     }
 
+    output::step("imports bundle");
+    let bundle = imports::bundle()?;
+
     output::step("Rust tests");
     let emulator = Emulator::start()?;
-    let rust = runner::run(runner::Selection::All, &emulator.environment())?;
+    let postgres = Postgres::start()?;
+    let bundle = bundle.display().to_string();
+    let modules = node_modules::install()?.display().to_string();
+    let mut environment = [emulator.environment(), postgres.environment()].concat();
+    environment.push((node_modules::TEST_FOLDER, &modules));
+    environment.push(("HEDGEROW_IMPORTS", &bundle));
+    let rust = runner::run(runner::Selection::All, &environment)?;
+    drop(postgres);
     let mut tally = Tally { passed: rust.passed, failed: rust.failed };
 
     output::step("stack");

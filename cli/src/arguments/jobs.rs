@@ -2,6 +2,7 @@
 
 use super::apps::key_and_value;
 use crate::exit;
+use crate::imports::ImportsArguments;
 use clap::{ArgAction, Args, Subcommand};
 use std::path::PathBuf;
 
@@ -43,6 +44,9 @@ pub struct RunJobArguments {
     /// What the job is to do, as its payload's $operation
     #[arg(long, value_name = "TEXT", default_value = runtime_core::app::public_jobs::START)]
     pub operation: String,
+    /// Where npm packages come from
+    #[command(flatten)]
+    pub imports: ImportsArguments,
     /// Allow values that only the operator's staff may give
     #[arg(long)]
     pub staff: bool,

@@ -5,6 +5,8 @@ use crate::app_folder::AppFolder;
 use crate::exit::Unusable;
 use crate::test::{Case, Stage, TestedApp};
 use runtime_core::app::{App, Manifest};
+use runtime_core::imports::bundle::ImportsBundle;
+use runtime_core::imports::needs_bundle;
 use runtime_core::isolate::{Capabilities, Function};
 use std::sync::Arc;
 
@@ -34,7 +36,7 @@ pub struct Findings {
 
 impl Findings {
     /// Looks at an app. Its top-level code runs, without a network and without a disk.
-    pub async fn of(folder: &AppFolder) -> Result<Self, Unusable> {
+    pub async fn of(folder: &AppFolder, imports: Option<Arc<ImportsBundle>>) -> Result<Self, Unusable> {
         let mut findings = Self {
             version: folder.bundle.version(),
             manifest: read_manifest(folder),
@@ -53,15 +55,21 @@ impl Findings {
         }
         match App::load(&folder.bundle, &folder.slug) {
             Err(error) => findings.errors.push(error.to_string()),
-            Ok(app) => findings.look_inside(folder, Arc::new(app)).await?,
+            Ok(app) => findings.look_inside(folder, Arc::new(app), imports).await?,
         }
         Ok(findings)
     }
 
-    async fn look_inside(&mut self, folder: &AppFolder, app: Arc<App>) -> Result<(), Unusable> {
+    async fn look_inside(
+        &mut self,
+        folder: &AppFolder,
+        app: Arc<App>,
+        imports: Option<Arc<ImportsBundle>>,
+    ) -> Result<(), Unusable> {
+        self.errors.extend(missing_bundle(&app, imports.as_deref()));
         let source = folder.bundle.files.get(&app.entry_path).map(|source| String::from_utf8_lossy(source));
         self.hosts = source.map(|source| hosts_in(&source)).unwrap_or_default();
-        let tested = TestedApp { app: Arc::clone(&app), slug: folder.slug.clone() };
+        let tested = TestedApp { app: Arc::clone(&app), slug: folder.slug.clone(), imports };
         let stage = Stage::set(&tested, &Case::default()).map_err(Unusable::new)?;
         match stage.isolate.load().await.result {
             Err(error) => self.errors.push(error.to_string()),
@@ -73,6 +81,16 @@ impl Findings {
         self.app = Some(app);
         Ok(())
     }
+}
+
+/// What to do where the app imports npm packages and they are not here.
+fn missing_bundle(app: &App, imports: Option<&ImportsBundle>) -> Option<String> {
+    let needed: Vec<_> = app.script.imports.iter().map(String::as_str).filter(|name| needs_bundle(name)).collect();
+    if needed.is_empty() || imports.is_some_and(ImportsBundle::is_there) {
+        return None;
+    }
+    let names = needed.join(", ");
+    Some(format!("the app imports {names}, which needs the imports bundle: build it with `cargo xtask imports`"))
 }
 
 fn read_manifest(folder: &AppFolder) -> Option<Manifest> {

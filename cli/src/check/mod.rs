@@ -21,7 +21,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Outcome, Unusable> {
         .enable_all()
         .build()
         .map_err(|error| Unusable::new(format_args!("cannot start the runtime: {error}")))?;
-    let findings = runtime.block_on(Findings::of(&folder))?;
+    let findings = runtime.block_on(Findings::of(&folder, arguments.imports.find()))?;
     if arguments.json {
         console::line(report::as_json(&findings));
     } else {

@@ -123,6 +123,7 @@ impl Prepared {
             entropy: Arc::new(SystemEntropy),
             telemetry: Arc::new(ConsoleLog),
             dead_letters: dead_letters.clone(),
+            imports: self.arguments.imports.find(),
             recorder: None,
         };
         // Whoever starts a run wants its apps tried, also those that an earlier run with this state has disabled.

@@ -31,7 +31,7 @@ pub fn test(arguments: &TestArguments) -> Result<Outcome, Unusable> {
     let folder = app_folder::read(&arguments.app)?;
     let app = App::load(&folder.bundle, &folder.slug)
         .map_err(|error| Unusable::at(arguments.app.display(), format_args!("the app cannot be used: {error}")))?;
-    let tested = TestedApp { app: Arc::new(app), slug: folder.slug };
+    let tested = TestedApp { app: Arc::new(app), slug: folder.slug, imports: arguments.imports.find() };
     let files = match &arguments.cases {
         Some(file) => vec![file.clone()],
         None => find_case_files(&arguments.app)?,

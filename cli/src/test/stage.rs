@@ -12,6 +12,7 @@ use runtime_core::host::capture_rate::CaptureRate;
 use runtime_core::host::egress::EgressRules;
 use runtime_core::host::ports::Reality;
 use runtime_core::host::{Host, Ports};
+use runtime_core::imports::bundle::ImportsBundle;
 use runtime_core::installation::{DisabledPolicy, DurableGlobal, ErrorPolicy, Installation, LogFilter};
 use runtime_core::isolate::{Isolate, Limits};
 use runtime_core::ports::key_value::{CacheScope, KeyValueError};
@@ -25,6 +26,8 @@ pub struct TestedApp {
     pub app: Arc<App>,
     /// The name of its folder.
     pub slug: String,
+    /// The npm packages that it may import.
+    pub imports: Option<Arc<ImportsBundle>>,
 }
 
 /// Why a case cannot be played, which is no fault of the app.
@@ -84,6 +87,7 @@ impl Stage {
             entropy: Arc::new(SeededEntropy::new(case.seed)),
             telemetry: notes.clone(),
             dead_letters: store.dead_letters(),
+            imports: tested.imports.clone(),
             recorder: Some(notes.clone()),
         };
         let installation = Arc::new(installation(tested, case));

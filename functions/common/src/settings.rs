@@ -2,7 +2,9 @@
 //! the bucket are called is in `adapter_aws::names`.
 
 use crate::invocation::Margins;
+use runtime_core::imports::bundle::FILE_NAME;
 use runtime_core::pipeline::Idempotency;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How many records of an invocation are worked on at the same time (1 to 100, default 10).
@@ -27,6 +29,11 @@ pub const POSTHOG_PERSONAL_KEY: &str = "HEDGEROW_POSTHOG_PERSONAL_KEY";
 /// `on`: finished work is written down, and work that arrives again is not done again. `off` is the default.
 pub const IDEMPOTENCY: &str = "HEDGEROW_IDEMPOTENCY";
 
+/// The imports bundle: a file with the npm packages that apps import. Without it, the one in the function's archive, if there is one.
+pub const IMPORTS: &str = "HEDGEROW_IMPORTS";
+/// Lambda's own: the folder that the function's archive was unpacked into.
+const TASK_ROOT: &str = "LAMBDA_TASK_ROOT";
+
 /// What an operator can set about a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -46,6 +53,8 @@ pub struct Settings {
     pub posthog_personal_key: Option<String>,
     /// [`IDEMPOTENCY`]
     pub idempotency: Idempotency,
+    /// [`IMPORTS`]
+    pub imports: Option<PathBuf>,
 }
 
 /// Where final events go.
@@ -132,6 +141,9 @@ impl Settings {
             posthog_token: text(POSTHOG_TOKEN),
             posthog_personal_key: text(POSTHOG_PERSONAL_KEY),
             idempotency: idempotency(text(IDEMPOTENCY).as_deref())?,
+            imports: text(IMPORTS)
+                .map(PathBuf::from)
+                .or_else(|| text(TASK_ROOT).map(|folder| Path::new(&folder).join(FILE_NAME))),
         };
         settings.posthog_is_complete().map(|()| settings)
     }

@@ -21,6 +21,7 @@ use async_trait::async_trait;
 use lambda_runtime::{Error, tracing};
 use runtime_core::host::ports::Reality;
 use runtime_core::host::{Ports, PosthogAccess};
+use runtime_core::imports::bundle::ImportsBundle;
 use runtime_core::pipeline::record::RecordProcessor;
 use runtime_core::pipeline::{Pipeline, PipelineParts, PipelineProcessor};
 use runtime_core::ports::Unavailable;
@@ -90,6 +91,8 @@ async fn processor(
         entropy: Arc::new(SystemEntropy),
         telemetry: Arc::new(JsonLog),
         dead_letters: store.dead_letters(),
+        // Opened when an app first imports a package, and where it is missing that app is told.
+        imports: settings.imports.clone().map(|path| Arc::new(ImportsBundle::at(path))),
         recorder: None,
     };
     let parts = PipelineParts {

@@ -60,7 +60,7 @@ pub(crate) fn install(ctx: &Ctx<'_>, host: &Arc<Host>, turns: &Rc<Turns>) -> rqu
     for name in WITHHELD {
         globals.remove(name)?;
     }
-    node::install(ctx, NodeHost { entropy: host.ports.entropy.clone() })?;
+    node::install(ctx, NodeHost { entropy: host.ports.entropy.clone(), imports: host.ports.imports.clone() })?;
     let timers = Timers::install(ctx, turns)?;
     node::set_host_function(ctx, HostFunction::Fetch, fetch::app_function(ctx, host, turns)?)?;
     ctx.store_userdata(TurnsOfContext(turns.clone()))

@@ -1,6 +1,7 @@
 //! What an installation's isolate holds of the outside.
 
 use super::capture_rate::CaptureRate;
+use crate::imports::bundle::ImportsBundle;
 use crate::installation::Installation;
 use crate::ports::captures::Captures;
 use crate::ports::clock::Clock;
@@ -46,6 +47,8 @@ pub struct Ports {
     pub telemetry: Arc<dyn Telemetry>,
     /// What was given up.
     pub dead_letters: Arc<dyn DeadLetters>,
+    /// The npm packages that apps import; `None` where there is no bundle.
+    pub imports: Option<Arc<ImportsBundle>>,
     /// Who is told of every call of an app to the outside; `None` where nobody is.
     pub recorder: Option<Arc<dyn Recorder>>,
 }

@@ -1,17 +1,38 @@
-//! The natives of the import `crypto`: digests, keyed digests, random bytes.
+//! The natives of the import `crypto`, a function a source of it.
 
 #![expect(
     clippy::needless_pass_by_value,
     reason = "a native takes its arguments as the engine converts them, by value"
 )]
 
-use crate::node::{array_buffer, native, view, with_entropy};
-use hmac::digest::Digest;
-use hmac::{Hmac, KeyInit, Mac};
-use md5::Md5;
+mod cipher;
+mod cipher_natives;
+mod curve;
+mod der;
+mod derive;
+mod digest;
+mod envelope;
+mod fault;
+mod gcm;
+mod key;
+mod key_natives;
+mod pem;
+mod random;
+mod read;
+mod sign_natives;
+mod signature;
+mod write;
+
+pub(crate) use cipher_natives::natives as cipher_natives;
+pub(crate) use key_natives::natives as key_natives;
+pub(crate) use sign_natives::natives as sign_natives;
+
+use crate::node::{array_buffer, entropy, native, view, with_entropy};
+use derive::{HkdfInput, Pbkdf2, Pbkdf2Request, ScryptRequest};
+use digest::{Running, hash, hmac, length};
+use random::PortRandom;
+use rquickjs::function::Opt;
 use rquickjs::{ArrayBuffer, Ctx, Exception, Function, IntoJs, Object, Result, TypedArray, Value};
-use sha1::Sha1;
-use sha2::{Sha224, Sha256, Sha384, Sha512};
 use std::cell::RefCell;
 
 type Bytes<'js> = TypedArray<'js, u8>;
@@ -19,14 +40,29 @@ type Bytes<'js> = TypedArray<'js, u8>;
 /// The most random bytes that one call of the native gives.
 const RANDOM_CHUNK_BYTES: usize = 65_536;
 
-/// Adds the natives to the object that `crypto.js` gets. An unknown algorithm is `undefined`.
-pub(crate) fn natives(object: &Object<'_>) -> Result<()> {
+/// What `crypto_hash.js` gets. An unknown algorithm is `undefined`.
+pub(crate) fn hash_natives(object: &Object<'_>) -> Result<()> {
     native(object, "hash", create_hash)?;
     native(object, "hmac", create_hmac)?;
+    native(object, "hashLength", |algorithm: String| length(&algorithm))
+}
+
+/// What `crypto_random.js` gets.
+pub(crate) fn random_natives(object: &Object<'_>) -> Result<()> {
     native(object, "equal", |left: Bytes<'_>, right: Bytes<'_>| {
         view(&left, |left| view(&right, |right| equal(left, right)))
     })?;
     native(object, "random", random)
+}
+
+/// What `crypto_derive.js` gets.
+pub(crate) fn derive_natives(object: &Object<'_>) -> Result<()> {
+    native(object, "hkdf", hkdf)?;
+    native(object, "pbkdf2", pbkdf2)?;
+    native(object, "scrypt", scrypt)?;
+    native(object, "scryptCheck", |ctx: Ctx<'_>, options: Object<'_>| {
+        scrypt_request(&options)?.check().map(|_| ()).map_err(|fault| fault.throw(&ctx))
+    })
 }
 
 fn create_hash<'js>(ctx: Ctx<'js>, algorithm: String) -> Result<Option<Function<'js>>> {
@@ -49,78 +85,20 @@ fn equal(left: &[u8], right: &[u8]) -> bool {
     left.len() == right.len() && std::hint::black_box(difference) == 0
 }
 
-/// A digest under way.
-trait Running {
-    fn update(&mut self, bytes: &[u8]);
-    fn finish(self: Box<Self>) -> Vec<u8>;
-    fn duplicate(&self) -> Box<dyn Running>;
+/// The context's random bytes as the crates take them.
+fn port_random(ctx: &Ctx<'_>) -> Result<PortRandom> {
+    Ok(PortRandom(entropy(ctx)?))
 }
 
-#[derive(Clone)]
-struct Plain<D>(D);
-
-impl<D: Digest + Clone + 'static> Running for Plain<D> {
-    fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    fn finish(self: Box<Self>) -> Vec<u8> {
-        self.0.finalize().to_vec()
-    }
-
-    fn duplicate(&self) -> Box<dyn Running> {
-        Box::new(self.clone())
-    }
-}
-
-#[derive(Clone)]
-struct Keyed<M>(M);
-
-impl<M: Mac + Clone + 'static> Running for Keyed<M> {
-    fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    fn finish(self: Box<Self>) -> Vec<u8> {
-        self.0.finalize().into_bytes().to_vec()
-    }
-
-    fn duplicate(&self) -> Box<dyn Running> {
-        Box::new(self.clone())
-    }
-}
-
-fn hash(algorithm: &str) -> Option<Box<dyn Running>> {
-    Some(match algorithm {
-        "md5" => Box::new(Plain(Md5::new())),
-        "sha1" => Box::new(Plain(Sha1::new())),
-        "sha224" => Box::new(Plain(Sha224::new())),
-        "sha256" => Box::new(Plain(Sha256::new())),
-        "sha384" => Box::new(Plain(Sha384::new())),
-        "sha512" => Box::new(Plain(Sha512::new())),
-        _ => return None,
-    })
-}
-
-fn hmac(algorithm: &str, key: &[u8]) -> Option<Box<dyn Running>> {
-    fn keyed<M: Mac + KeyInit + Clone + 'static>(key: &[u8]) -> Box<dyn Running> {
-        Box::new(Keyed(<M as KeyInit>::new_from_slice(key).expect("an HMAC takes a key of any length")))
-    }
-    Some(match algorithm {
-        "md5" => keyed::<Hmac<Md5>>(key),
-        "sha1" => keyed::<Hmac<Sha1>>(key),
-        "sha224" => keyed::<Hmac<Sha224>>(key),
-        "sha256" => keyed::<Hmac<Sha256>>(key),
-        "sha384" => keyed::<Hmac<Sha384>>(key),
-        "sha512" => keyed::<Hmac<Sha512>>(key),
-        _ => return None,
-    })
+/// A copy of the bytes of a view that is a property.
+fn copied(object: &Object<'_>, name: &str) -> Result<Vec<u8>> {
+    Ok(view(&object.get::<_, Bytes<'_>>(name)?, <[u8]>::to_vec))
 }
 
 /// The digest as JavaScript holds it: `('update', bytes)`, `('finish') -> ArrayBuffer`, `('copy') -> another`.
 fn handle<'js>(ctx: &Ctx<'js>, state: Box<dyn Running>) -> Result<Function<'js>> {
     let state = RefCell::new(Some(state));
-    let step = move |ctx: Ctx<'js>, action: String, bytes: rquickjs::function::Opt<Bytes<'js>>| -> Result<Value<'js>> {
+    let step = move |ctx: Ctx<'js>, action: String, bytes: Opt<Bytes<'js>>| -> Result<Value<'js>> {
         let finished = || Exception::throw_message(&ctx, "Digest already called");
         match (action.as_str(), bytes.0) {
             ("update", Some(bytes)) => {
@@ -141,4 +119,43 @@ fn handle<'js>(ctx: &Ctx<'js>, state: Box<dyn Running>) -> Result<Function<'js>>
         }
     };
     Function::new(ctx.clone(), step)
+}
+
+/// `(rounds) -> ArrayBuffer`, or `undefined` as long as there is more to do; `undefined` in its place for an unknown digest.
+fn pbkdf2<'js>(ctx: Ctx<'js>, options: Object<'js>) -> Result<Option<Function<'js>>> {
+    let request = Pbkdf2Request {
+        digest: options.get("digest")?,
+        password: copied(&options, "password")?,
+        salt: copied(&options, "salt")?,
+        iterations: options.get("iterations")?,
+        length: options.get("length")?,
+    };
+    let Some(state) = Pbkdf2::new(request) else { return Ok(None) };
+    let state = RefCell::new(state);
+    let step = move |ctx: Ctx<'js>, rounds: u32| -> Result<Option<ArrayBuffer<'js>>> {
+        state.borrow_mut().step(rounds).map(|key| array_buffer(&ctx, key)).transpose()
+    };
+    Function::new(ctx, step).map(Some)
+}
+
+fn scrypt_request(options: &Object<'_>) -> Result<ScryptRequest> {
+    Ok(ScryptRequest {
+        cost: options.get("N")?,
+        block_size: options.get("r")?,
+        parallelization: options.get("p")?,
+        max_memory: options.get("maxmem")?,
+        length: options.get("length")?,
+    })
+}
+
+fn scrypt<'js>(ctx: Ctx<'js>, options: Object<'js>) -> Result<ArrayBuffer<'js>> {
+    let request = scrypt_request(&options)?;
+    let (password, salt) = (copied(&options, "password")?, copied(&options, "salt")?);
+    array_buffer(&ctx, request.derive(&password, &salt).map_err(|fault| fault.throw(&ctx))?)
+}
+
+fn hkdf<'js>(ctx: Ctx<'js>, digest: String, options: Object<'js>, length: usize) -> Result<Option<ArrayBuffer<'js>>> {
+    let (key, salt, info) = (copied(&options, "key")?, copied(&options, "salt")?, copied(&options, "info")?);
+    let input = HkdfInput { key: &key, salt: &salt, info: &info };
+    derive::hkdf(&digest, input, length).map(|key| array_buffer(&ctx, key)).transpose()
 }

@@ -16,6 +16,13 @@
     return error;
   }
 
+  /** An error that Node's native side makes: it has a `code`, and prints without it. */
+  function plain(Base, code, message) {
+    const error = new Base(message);
+    error.code = code;
+    return error;
+  }
+
   /** `Received …` as Node words it for a value of a wrong type. */
   function received(value) {
     if (value == null) return ` Received ${value}`;
@@ -37,6 +44,19 @@
   /** ERR_INVALID_ARG_TYPE: `what` is `The "size" argument`, `expected` is `of type number`. */
   function invalidType(what, expected, value) {
     return coded(TypeError, 'ERR_INVALID_ARG_TYPE', `${what} must be ${expected}.${received(value)}`);
+  }
+
+  /** ERR_INVALID_ARG_VALUE: a name with a dot in it is that of a property. */
+  function invalidValue(name, value, reason = 'is invalid') {
+    const kind = name.includes('.') ? 'property' : 'argument';
+    return coded(TypeError, 'ERR_INVALID_ARG_VALUE', `The ${kind} '${name}' ${reason}. Received ${shown(value)}`);
+  }
+
+  /** About what `util.inspect` prints of a value. */
+  function shown(value) {
+    if (typeof value === 'function') return `[Function: ${value.name}]`;
+    if (typeof value !== 'object' || value === null) return preview(value);
+    return Object.keys(value).length === 0 ? '{}' : '[Object]';
   }
 
   /** Groups digits of integers beyond 32 bits with `_`, as Node's range errors do. */
@@ -70,5 +90,5 @@
     return coded(TypeError, 'ERR_UNKNOWN_ENCODING', `Unknown encoding: ${String(encoding)}`);
   }
 
-  return { Error, coded, received, preview, invalidType, outOfRange, checkInteger, unknownEncoding };
+  return { Error, coded, plain, received, preview, invalidType, invalidValue, outOfRange, checkInteger, unknownEncoding };
 })

@@ -24,4 +24,13 @@
   settle('RetryError', load('imports/@posthog/plugin-scaffold').RetryError);
   lazy('fetch', () => load('imports/node-fetch'));
   lazy('URL', () => load('node/url').URL);
+
+  // Each package when it is first read: where there is no bundle, that is when an app is told.
+  lazy('google', () => {
+    const cloud = {};
+    for (const name of ['bigquery', 'pubsub']) {
+      defineProperty(cloud, name, { configurable: true, enumerable: true, get: () => load('node/units')(`@google-cloud/${name}`) });
+    }
+    return { cloud };
+  });
 })

@@ -13,12 +13,13 @@ mod compiled;
 mod intl;
 mod registry;
 mod sources;
+mod units;
 mod url;
 
 pub(crate) use bytes::{array_buffer, view};
-pub(crate) use compiled::evaluate;
+pub(crate) use compiled::{Script, compile, evaluate};
 pub use registry::{HostFunction, NodeHost};
-pub(crate) use registry::{coded_error, load, native, throw_coded, with_entropy};
+pub(crate) use registry::{Thrown, coded_error, entropy, load, native, throw_coded, throw_with, with_entropy};
 
 use rquickjs::{Ctx, Function, Object, Result};
 
@@ -55,6 +56,12 @@ pub fn buffer<'js>(ctx: &Ctx<'js>, bytes: &[u8]) -> Result<Object<'js>> {
     let source: Object<'js> = load(ctx, "node/buffer")?.get()?;
     let from: Function<'js> = source.get("from")?;
     from.call((array_buffer(ctx, bytes)?,))
+}
+
+/// The names of the units of the imports bundle that the context has evaluated.
+pub fn loaded_units(ctx: &Ctx<'_>) -> Result<Vec<String>> {
+    let require: Object<'_> = load(ctx, "node/units")?.get()?;
+    require.get::<_, Function<'_>>("loaded")?.call(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the JavaScript of ours shares within one context: the captured built-ins, the sources evaluated so far, the functions
 //! of the host.
 
+use crate::imports::bundle::ImportsBundle;
 use crate::node::compiled::evaluate;
 use crate::node::sources::{self, Source};
 use crate::ports::entropy::Entropy;
@@ -16,6 +17,8 @@ use std::sync::Arc;
 pub struct NodeHost {
     /// Where `randomBytes`, `randomUUID` and `randomInt` draw from.
     pub entropy: Arc<dyn Entropy>,
+    /// Where npm packages come from; `None` where there is no bundle, which an app sees that imports one of them.
+    pub imports: Option<Arc<ImportsBundle>>,
 }
 
 /// A function that the host gives with [`crate::node::set_host_function`], as JavaScript calls it.
@@ -91,8 +94,12 @@ pub(crate) fn native<'js, P, F: IntoJsFunc<'js, P> + 'js>(object: &Object<'js>, 
 
 /// Runs `action` with the context's source of random bytes.
 pub(crate) fn with_entropy<R>(ctx: &Ctx<'_>, action: impl FnOnce(&dyn Entropy) -> R) -> Result<R> {
-    let entropy = with(ctx, |registry| registry.host.entropy.clone())?;
-    Ok(action(entropy.as_ref()))
+    Ok(action(entropy(ctx)?.as_ref()))
+}
+
+/// The bundle of the context, if it has one.
+pub(super) fn imports(ctx: &Ctx<'_>) -> Result<Option<Arc<ImportsBundle>>> {
+    with(ctx, |registry| registry.host.imports.clone())
 }
 
 /// Throws an `Error` with Node's `code`, and `errno` where Node has one.
@@ -113,6 +120,35 @@ pub(crate) fn coded_error<'js>(ctx: &Ctx<'js>, message: &str, code: &str, errno:
     }
     error.set("code", code)?;
     Ok(error)
+}
+
+/// An error to throw: one of the built-in classes, its message, and its own properties in order.
+pub(crate) struct Thrown<'text> {
+    pub(crate) class: &'text str,
+    pub(crate) message: &'text str,
+    pub(crate) properties: &'text [(&'text str, &'text str)],
+}
+
+/// Throws what `thrown` says.
+pub(crate) fn throw_with(ctx: &Ctx<'_>, thrown: &Thrown<'_>) -> Error {
+    let make = || {
+        let builtins = with(ctx, |registry| registry.builtins.clone())?;
+        let constructor: Constructor<'_> = builtins.get(thrown.class)?;
+        let error: Object<'_> = constructor.construct((thrown.message,))?;
+        for (name, value) in thrown.properties {
+            error.set(*name, *value)?;
+        }
+        Ok(error.into_value())
+    };
+    match make() {
+        Ok(error) => ctx.throw(error),
+        Err(error) => error,
+    }
+}
+
+/// The context's source of random bytes.
+pub(crate) fn entropy(ctx: &Ctx<'_>) -> Result<Arc<dyn Entropy>> {
+    with(ctx, |registry| registry.host.entropy.clone())
 }
 
 pub(super) fn set_host_function<'js>(ctx: &Ctx<'js>, which: HostFunction, function: Function<'js>) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use crate::extensions::sockets;
 use crate::imports::{crypto, zlib};
-use crate::node::{buffer, intl, url};
+use crate::node::{buffer, intl, units, url};
 use rquickjs::{Object, Result};
 
 /// One source: a function expression `(builtins, natives, load) => value`.
@@ -34,7 +34,41 @@ static SOURCES: &[Source] = &[
     Source { name: "node/url", text: include_str!("url.js"), natives: url::natives },
     Source { name: "node/url_query", text: include_str!("url_query.js"), natives: none },
     Source { name: "imports/url", text: include_str!("../imports/url.js"), natives: url::natives },
-    Source { name: "imports/crypto", text: include_str!("../imports/crypto.js"), natives: crypto::natives },
+    Source { name: "node/text_pieces", text: include_str!("text_pieces.js"), natives: none },
+    Source { name: "imports/crypto", text: include_str!("../imports/crypto.js"), natives: none },
+    Source {
+        name: "imports/crypto_cipher",
+        text: include_str!("../imports/crypto_cipher.js"),
+        natives: crypto::cipher_natives,
+    },
+    Source { name: "imports/crypto_constants", text: include_str!("../imports/crypto_constants.js"), natives: none },
+    Source {
+        name: "imports/crypto_derive",
+        text: include_str!("../imports/crypto_derive.js"),
+        natives: crypto::derive_natives,
+    },
+    Source { name: "imports/crypto_generate", text: include_str!("../imports/crypto_generate.js"), natives: none },
+    Source {
+        name: "imports/crypto_hash",
+        text: include_str!("../imports/crypto_hash.js"),
+        natives: crypto::hash_natives,
+    },
+    Source {
+        name: "imports/crypto_keys",
+        text: include_str!("../imports/crypto_keys.js"),
+        natives: crypto::key_natives,
+    },
+    Source {
+        name: "imports/crypto_random",
+        text: include_str!("../imports/crypto_random.js"),
+        natives: crypto::random_natives,
+    },
+    Source { name: "imports/crypto_shared", text: include_str!("../imports/crypto_shared.js"), natives: none },
+    Source {
+        name: "imports/crypto_sign",
+        text: include_str!("../imports/crypto_sign.js"),
+        natives: crypto::sign_natives,
+    },
     Source { name: "imports/zlib", text: include_str!("../imports/zlib.js"), natives: zlib::natives },
     Source { name: "imports/zlib_constants", text: include_str!("../imports/zlib_constants.js"), natives: none },
     Source {
@@ -45,20 +79,6 @@ static SOURCES: &[Source] = &[
     Source {
         name: "imports/@posthog/plugin-contrib",
         text: include_str!("../imports/plugin_contrib.js"),
-        natives: none,
-    },
-    Source { name: "imports/jsonwebtoken", text: include_str!("../imports/jsonwebtoken.js"), natives: none },
-    Source {
-        name: "imports/jsonwebtoken_errors",
-        text: include_str!("../imports/jsonwebtoken_errors.js"),
-        natives: none,
-    },
-    Source { name: "imports/jsonwebtoken_jws", text: include_str!("../imports/jsonwebtoken_jws.js"), natives: none },
-    Source { name: "imports/jsonwebtoken_sign", text: include_str!("../imports/jsonwebtoken_sign.js"), natives: none },
-    Source { name: "imports/jsonwebtoken_span", text: include_str!("../imports/jsonwebtoken_span.js"), natives: none },
-    Source {
-        name: "imports/jsonwebtoken_verify",
-        text: include_str!("../imports/jsonwebtoken_verify.js"),
         natives: none,
     },
     Source {
@@ -76,6 +96,12 @@ static SOURCES: &[Source] = &[
     Source {
         name: "imports/node_fetch_statuses",
         text: include_str!("../imports/node_fetch_statuses.js"),
+        natives: none,
+    },
+    Source { name: "node/units", text: include_str!("units.js"), natives: units::natives },
+    Source {
+        name: "imports/stream",
+        text: "(function (builtins, natives, load) { return { PassThrough: load('node/units')('node/stream').PassThrough }; })",
         natives: none,
     },
     Source { name: "node/intl_guard", text: include_str!("intl_guard.js"), natives: none },

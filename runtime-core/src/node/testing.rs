@@ -1,10 +1,12 @@
 //! What the tests of the Node modules share: a runtime with them installed, and tables of expressions with what Node 20 makes
 //! of them.
 
+use crate::imports::bundle::{FILE_NAME, ImportsBundle};
 use crate::node::{NodeHost, install};
 use crate::ports::entropy::Entropy;
 use rquickjs::{CatchResultExt, Context, Ctx, Runtime};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
 
 /// Bytes that count up: 0, 1, 2, …
 pub(crate) struct Counting;
@@ -17,12 +19,36 @@ impl Entropy for Counting {
     }
 }
 
+/// The bundle that `cargo xtask imports` built, by the variable that `cargo xtask test` sets or where that command puts it.
+pub(crate) fn bundle() -> Option<Arc<ImportsBundle>> {
+    static BUNDLE: LazyLock<Arc<ImportsBundle>> = LazyLock::new(|| {
+        let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/imports").join(FILE_NAME);
+        let path = std::env::var_os("HEDGEROW_IMPORTS").map_or_else(built, Into::into);
+        Arc::new(ImportsBundle::at(path))
+    });
+    Some(BUNDLE.clone())
+}
+
+/// The system's bytes, for what a row of counted ones cannot make: an RSA key never comes of it.
+pub(crate) struct Random;
+
+impl Entropy for Random {
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).unwrap();
+    }
+}
+
 /// Runs `test` in a fresh runtime. The runtime is dropped at the end, which aborts the process if a value leaked.
 pub(crate) fn with_node<R>(test: impl FnOnce(&Ctx<'_>) -> R) -> R {
+    with_node_over(Arc::new(Counting), test)
+}
+
+/// The same with another source of random bytes.
+pub(crate) fn with_node_over<R>(entropy: Arc<dyn Entropy>, test: impl FnOnce(&Ctx<'_>) -> R) -> R {
     let runtime = Runtime::new().unwrap();
     let context = Context::full(&runtime).unwrap();
     context.with(|ctx| {
-        install(&ctx, NodeHost { entropy: Arc::new(Counting) }).catch(&ctx).unwrap();
+        install(&ctx, NodeHost { entropy, imports: bundle() }).catch(&ctx).unwrap();
         ctx.globals()
             .set("load", rquickjs::Function::new(ctx.clone(), |ctx, name: String| module(&ctx, &name)))
             .unwrap();

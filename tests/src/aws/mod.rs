@@ -8,4 +8,5 @@ mod stack;
 
 pub use claims::Count;
 pub use delivery::{Delivery, Queue, sqs_event};
+pub use names::{endpoint, new_account};
 pub use stack::{AwsStack, Function, Installed};

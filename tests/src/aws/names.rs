@@ -15,6 +15,10 @@ const REGION: &str = "us-east-1";
 const VISIBILITY_SECONDS: &str = "600";
 
 /// The address of the emulator. A test that cannot run has failed.
+///
+/// # Panics
+///
+/// If there is none.
 pub fn endpoint() -> String {
     std::env::var(ENDPOINT)
         .unwrap_or_else(|_| panic!("{ENDPOINT} is not set, so there is no AWS: run cargo xtask test"))

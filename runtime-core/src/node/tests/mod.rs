@@ -1,6 +1,7 @@
 //! Tables of expressions against Node 20, and what is particular to us.
 
 mod intl;
+mod parity;
 
 use super::testing::{check_table, show, with_node};
 
@@ -74,7 +75,7 @@ fn natives_do_not_reach_an_app_through_object_prototype() {
 fn nothing_leaks_when_everything_was_used() {
     // QuickJS asserts that no object is left when its runtime ends; `with_node` ends one.
     with_node(|ctx| {
-        for name in crate::imports::NAMES {
+        for name in crate::imports::names() {
             show(ctx, &format!("globalThis.kept = (globalThis.kept || []).concat(load('{name}'))"));
         }
         show(

@@ -65,6 +65,7 @@ impl Stage {
             entropy: nothing.clone(),
             telemetry: logs.clone(),
             dead_letters: nothing,
+            imports: crate::node::testing::bundle(),
             recorder: Some(recorded.clone()),
         };
         let host = Host {

@@ -1,0 +1,2 @@
+// `is-arguments`.
+module.exports = (value) => Object.prototype.toString.call(value) === '[object Arguments]';

@@ -1,0 +1,3 @@
+// `is-generator-function`.
+const GeneratorFunction = (function* () {}).constructor;
+module.exports = (value) => typeof value === 'function' && value instanceof GeneratorFunction;

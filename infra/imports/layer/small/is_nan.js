@@ -1,0 +1,2 @@
+// `is-nan`.
+module.exports = Number.isNaN;

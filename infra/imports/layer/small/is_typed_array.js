@@ -1,0 +1,2 @@
+// `is-typed-array`.
+module.exports = (value) => ArrayBuffer.isView(value) && !(value instanceof DataView);

@@ -1,0 +1,2 @@
+// `object.assign/polyfill`.
+module.exports = () => Object.assign;

@@ -1,0 +1,2 @@
+// `object-is/polyfill`.
+module.exports = () => Object.is;

@@ -1,0 +1,2 @@
+// `string_decoder`: the npm package.
+module.exports = require('string_decoder/');

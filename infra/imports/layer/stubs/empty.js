@@ -1,0 +1,2 @@
+// In the place of what is never used here.
+module.exports = {};

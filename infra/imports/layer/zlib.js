@@ -1,0 +1,85 @@
+// `zlib`: the core's functions, and streams over its open compressors.
+
+const core = require('hedgerow:imports/zlib');
+const { Transform } = require('stream');
+
+const KINDS = {
+  Gzip: 'gzip', Gunzip: 'gunzip', Deflate: 'deflate', Inflate: 'inflate', DeflateRaw: 'deflateRaw', InflateRaw: 'inflateRaw', Unzip: 'unzip',
+  BrotliCompress: 'brotliCompress', BrotliDecompress: 'brotliDecompress',
+};
+const { constants } = core;
+const FLUSHES = new Map([
+  [constants.Z_NO_FLUSH, 'none'], [constants.Z_PARTIAL_FLUSH, 'sync'], [constants.Z_SYNC_FLUSH, 'sync'], [constants.Z_FULL_FLUSH, 'full'],
+]);
+
+class ZlibBase extends Transform {
+  #native;
+  #pendingFlush = false;
+
+  constructor(kind, options = {}) {
+    super({ highWaterMark: options.highWaterMark, autoDestroy: true, ...(options.readableObjectMode && { readableObjectMode: true }) });
+    this.#native = require('hedgerow:node/zlib_stream').open(kind, options);
+    this.bytesWritten = 0;
+  }
+
+  get bytesRead() { return this.bytesWritten; }
+
+  #give(chunk, flush) {
+    const out = this.#native.push(chunk, flush);
+    if (out.length > 0) this.push(Buffer.from(out.buffer, out.byteOffset, out.length));
+  }
+
+  _transform(chunk, _encoding, callback) {
+    try {
+      this.bytesWritten += chunk.length;
+      // What follows the end of compressed data is not data.
+      if (!this.#native.isFinished()) this.#give(chunk, 'none');
+    } catch (error) {
+      callback(error);
+      return;
+    }
+    callback();
+  }
+
+  _flush(callback) {
+    try {
+      if (!this.#native.isFinished()) this.#give(new Uint8Array(), 'finish');
+    } catch (error) {
+      callback(error);
+      return;
+    }
+    callback();
+  }
+
+  /** Gives what the compressor holds back, once what was written before has gone through it. */
+  flush(kind, callback) {
+    const done = typeof kind === 'function' ? kind : callback;
+    const flush = FLUSHES.get(typeof kind === 'number' ? kind : constants.Z_FULL_FLUSH) ?? 'sync';
+    const now = () => {
+      this.#pendingFlush = false;
+      this.#give(new Uint8Array(), flush);
+      done?.();
+    };
+    if (this.writableLength === 0 && !this.#pendingFlush) process.nextTick(now);
+    else { this.#pendingFlush = true; this.once('drain', now); }
+  }
+
+  params(_level, _strategy, callback) { process.nextTick(callback); }
+  reset() {}
+  close(callback) { if (callback) this.once('close', callback); this.destroy(); }
+}
+
+const streams = {};
+for (const [name, kind] of Object.entries(KINDS)) {
+  // A function and no class: Node's may be called without `new`.
+  const Kind = function (options) { return new.target ? Reflect.construct(ZlibBase, [kind, options], new.target) : new Kind(options); };
+  Object.defineProperty(Kind, 'name', { value: name });
+  Object.setPrototypeOf(Kind.prototype, ZlibBase.prototype);
+  streams[name] = Kind;
+  streams[`create${name}`] = (options) => new Kind(options);
+}
+
+// Not by spreading: the core's own stream classes lead here.
+const zlib = Object.create(null);
+for (const name of Object.keys(core)) if (!(name in streams)) zlib[name] = core[name];
+module.exports = Object.assign({}, zlib, streams);
