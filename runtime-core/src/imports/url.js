@@ -202,6 +202,52 @@
     }
   }
 
+  function needed(given, name) {
+    if (given.length === 0) throw coded(TypeError, 'ERR_MISSING_ARGS', `The "${name}" argument must be specified`);
+  }
+
+  /** Of POSIX paths. What a URL's parser takes for something else is escaped, the rest it escapes itself. */
+  function pathToFileURL(path) {
+    if (typeof path !== 'string') throw invalidType('The "path" argument', 'of type string', path);
+    const segments = [];
+    for (const segment of path.split('/')) {
+      if (segment === '..') segments.pop();
+      else if (segment !== '' && segment !== '.') segments.push(segment);
+    }
+    const escaped = segments.join('/').replace(/[%\\\n\r\t?#]/g, escapeCharacter);
+    return new URL(`file:///${escaped}${path.endsWith('/') && segments.length > 0 ? '/' : ''}`);
+  }
+
+  function fileURLToPath(path) {
+    const url = typeof path === 'string' ? new URL(path) : path;
+    if (!(url instanceof URL)) throw invalidType('The "path" argument', 'of type string or an instance of URL', path);
+    if (url.protocol !== 'file:') throw coded(TypeError, 'ERR_INVALID_URL_SCHEME', 'The URL must be of scheme file');
+    if (url.hostname !== '') {
+      throw coded(TypeError, 'ERR_INVALID_FILE_URL_HOST', 'File URL host must be "localhost" or empty on linux');
+    }
+    if (/%2f/i.test(url.pathname)) {
+      throw coded(TypeError, 'ERR_INVALID_FILE_URL_PATH', 'File URL path must not include encoded / characters');
+    }
+    return decodeURIComponent(url.pathname);
+  }
+
+  /** What `http.request` takes for a URL. */
+  function urlToHttpOptions(url) {
+    const { protocol, hostname, hash, search, pathname, href, port, username, password } = url;
+    const options = Object.assign(Object.create(null), url, {
+      protocol,
+      hostname: hostname && hostname[0] === '[' ? hostname.slice(1, -1) : hostname,
+      hash,
+      search,
+      pathname,
+      path: `${pathname || ''}${search || ''}`,
+      href,
+    });
+    if (port !== '') options.port = builtins.Number(port);
+    if (username || password) options.auth = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    return options;
+  }
+
   function resolveObject(from, to) {
     return from ? parse(resolve(from, to), false, true) : to;
   }
@@ -215,10 +261,15 @@
     URL,
     URLSearchParams,
     domainToASCII(domain) {
+      needed(arguments, 'domain');
       return natives.domainToAscii(`${domain}`.toWellFormed());
     },
-    domainToUnicode() {
-      throw new builtins.Error('hedgerow does not provide url.domainToUnicode yet');
+    domainToUnicode(domain) {
+      needed(arguments, 'domain');
+      return natives.domainToUnicode(`${domain}`.toWellFormed());
     },
+    pathToFileURL,
+    fileURLToPath,
+    urlToHttpOptions,
   };
 })

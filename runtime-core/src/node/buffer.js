@@ -241,20 +241,9 @@
   for (const name of Object.keys(methods)) define(Buffer.prototype, name, { value: methods[name], writable: true });
   define(Buffer.prototype, 'toLocaleString', { value: methods.toString, writable: true });
 
-  for (const [prefix, encoding] of [['ascii'], ['base64'], ['base64url'], ['hex'], ['latin1'], ['ucs2', 'utf16le'], ['utf8']]) {
-    const name = encoding || prefix;
-    define(Buffer.prototype, `${prefix}Slice`, {
-      writable: true,
-      value(start = 0, end = this.length) { return this.toString(name, start, end); },
-    });
-    define(Buffer.prototype, `${prefix}Write`, {
-      writable: true,
-      value(text, offset = 0, length = this.length - offset) { return this.write(text, offset, length, name); },
-    });
-  }
-
   load('node/buffer_search')(Buffer, define, encodingOf);
   load('node/buffer_numbers')(Buffer, define);
+  load('node/buffer_more')(Buffer, define);
 
   // `from` is here by itself for the host: an app may replace the property of the class.
   return { Buffer, from };

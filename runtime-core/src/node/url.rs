@@ -23,6 +23,11 @@ pub(crate) fn natives(object: &Object<'_>) -> Result<()> {
         let pairs = flat.chunks_exact(2).map(|pair| (&pair[0], &pair[1]));
         form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
     })?;
+    native(object, "domainToUnicode", |domain: String| match Host::parse(&domain) {
+        Ok(Host::Domain(ascii)) => idna::domain_to_unicode(&ascii).0,
+        Ok(host) => host.to_string(),
+        Err(_) => String::new(),
+    })?;
     native(object, "domainToAscii", |domain: String| match Host::parse(&domain) {
         Ok(host) => host.to_string(),
         Err(_) => String::new(),

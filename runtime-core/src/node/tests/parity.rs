@@ -29,7 +29,12 @@ fn with_engine<R>(test: impl FnOnce(&Ctx<'_>) -> R) -> R {
     let context = Context::full(&runtime).unwrap();
     context.with(|ctx| {
         install(&ctx, NodeHost { entropy: Arc::new(System) }).catch(&ctx).unwrap();
-        let load = Function::new(ctx.clone(), |ctx, name: String| module(&ctx, &name)).unwrap();
+        // `buffer` is for packages: an app has the global only.
+        let load = Function::new(ctx.clone(), |ctx: Ctx<'_>, name: String| match name.as_str() {
+            "buffer" => crate::node::load(&ctx, "node/buffer_module"),
+            _ => module(&ctx, &name),
+        });
+        let load = load.unwrap();
         ctx.globals().set("load", load).unwrap();
         test(&ctx)
     })
@@ -129,4 +134,19 @@ fn keys_are_as_in_node() {
 #[test]
 fn signatures_are_as_in_node() {
     assert!(compare("sign.js") > 100);
+}
+
+#[test]
+fn compression_is_as_in_node() {
+    assert!(compare("zlib.js") > 400);
+}
+
+#[test]
+fn buffers_are_as_in_node() {
+    assert!(compare("buffer.js") > 400);
+}
+
+#[test]
+fn urls_are_as_in_node() {
+    assert!(compare("url.js") > 300);
 }
