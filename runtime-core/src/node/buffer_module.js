@@ -65,10 +65,10 @@
   function atob(input) {
     needed(arguments, 'input');
     const text = `${input}`.replace(/[\t\n\f\r ]/g, '');
-    const bare = text.length % 4 === 0 ? text.replace(/={1,2}$/, '') : text;
-    if (/[^A-Za-z0-9+/]/.test(bare)) throw invalidCharacter(bare.includes('=') && !/[^A-Za-z0-9+/=]/.test(bare)
-      ? 'The input is not correctly encoded.' : 'Invalid character');
+    const bare = text.replace(/={1,2}$/, '');
+    if (/[^A-Za-z0-9+/]/.test(bare)) throw invalidCharacter('Invalid character');
     if (bare.length % 4 === 1) throw invalidCharacter('The string to be decoded is not correctly encoded.');
+    if (bare !== text && text.length % 4 !== 0) throw invalidCharacter('Invalid character');
     return Buffer.from(bare, 'base64').toString('latin1');
   }
 

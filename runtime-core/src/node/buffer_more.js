@@ -52,7 +52,7 @@
     return Buffer.from(part.buffer, part.byteOffset, part.byteLength);
   }
 
-  return function addMore(Buffer, define) {
+  function addMore(Buffer, define) {
     for (const [kind, encoding = kind] of KINDS) {
       const names = [`${kind}Slice`, `${kind}Write`];
       const methods = {
@@ -63,10 +63,7 @@
     }
     define(Buffer.prototype, 'inspect', { value: inspect, writable: true });
     define(Buffer.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: inspect, writable: true });
-    define(Buffer, 'copyBytesFrom', {
-      enumerable: true,
-      writable: true,
-      value: function copyBytesFromView(view, offset, length) { return copyBytesFrom(Buffer, view, offset, length); },
-    });
-  };
+  }
+
+  return { addMore, copyBytesFrom };
 })

@@ -36,6 +36,7 @@ static SOURCES: &[Source] = &[
     Source { name: "node/url_query", text: include_str!("url_query.js"), natives: none },
     Source { name: "imports/url", text: include_str!("../imports/url.js"), natives: url::natives },
     Source { name: "node/text_pieces", text: include_str!("text_pieces.js"), natives: none },
+    Source { name: "imports/url_resolve", text: include_str!("../imports/url_resolve.js"), natives: none },
     Source { name: "imports/crypto", text: include_str!("../imports/crypto.js"), natives: none },
     Source {
         name: "imports/crypto_cipher",

@@ -1,6 +1,7 @@
 //! The natives of `URL` and `URLSearchParams`: the WHATWG algorithms of the `url` crate.
 
 use crate::node::registry::native;
+use rquickjs::function::Opt;
 use rquickjs::{Ctx, Exception, Object, Result};
 use url::{Host, Url, form_urlencoded, quirks};
 
@@ -9,7 +10,9 @@ type Parts = Vec<String>;
 
 /// Adds the natives to the object that `url.js` and `url_legacy.js` get.
 pub(crate) fn natives(object: &Object<'_>) -> Result<()> {
-    native(object, "parse", |input: String, base: Option<String>| parse(&input, base.as_deref()))?;
+    native(object, "parse", |input: String, base: Opt<Option<String>>| {
+        parse(&input, base.0.flatten().as_deref())
+    })?;
     native(object, "set", |ctx: Ctx<'_>, href: String, name: String, value: String| {
         set(&href, &name, &value)
             .ok_or_else(|| Exception::throw_message(&ctx, &format!("a URL has no settable {name}")))

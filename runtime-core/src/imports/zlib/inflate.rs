@@ -27,6 +27,8 @@ pub(super) struct Inflating {
     dictionary: Vec<u8>,
     /// The first bytes there were.
     first: Vec<u8>,
+    /// Whether this is the first input.
+    fresh: bool,
     finished: bool,
 }
 
@@ -45,7 +47,7 @@ impl Inflating {
             _ = inner.set_dictionary(&settings.dictionary);
         }
         let dictionary = settings.dictionary.clone();
-        Self { inner, format, window_bits, dictionary, first: Vec::new(), finished: false }
+        Self { inner, format, window_bits, dictionary, first: Vec::new(), fresh: true, finished: false }
     }
 
     fn is_gzip(&self) -> bool {
@@ -55,8 +57,7 @@ impl Inflating {
     /// One step, with the dictionary given when it is asked for.
     fn step(&mut self, input: &[u8], step: &mut [u8]) -> Result<Status, Failure> {
         match self.inner.decompress(input, step, InflateFlush::NoFlush) {
-            // Some faults are told before the call that returns them.
-            Ok(status) => self.inner.error_message().map_or(Ok(status), |message| Err(Failure::Data(message))),
+            Ok(status) => Ok(status),
             Err(InflateError::NeedDict { .. }) if self.dictionary.is_empty() => Err(Failure::MissingDictionary),
             Err(InflateError::NeedDict { .. }) => {
                 self.inner.set_dictionary(&self.dictionary).map_err(|_| Failure::BadDictionary)?;
@@ -74,6 +75,40 @@ fn start(format: Format, window_bits: u8) -> Inflate {
         Format::Zlib => Inflate::new(true, window_bits),
         Format::Gzip => Inflate::new(true, window_bits + GZIP_WINDOW),
         Format::Either => Inflate::new(true, window_bits + EITHER_WINDOW),
+    }
+}
+
+/// What zlib-rs says in the place of a fault that it met on its fast path.
+const LOST_FAULT: &str = "repeated call with bad state";
+/// What most such faults are.
+const USUAL_FAULT: &str = "invalid distance too far back";
+/// Less room than the fast path needs.
+const SLOW_STEP_BYTES: usize = 128;
+
+impl Inflating {
+    /// The fault in words of zlib's: where they were lost, those of a second try on the slow path.
+    fn told(&self, failure: Failure, input: &[u8]) -> Failure {
+        if failure != Failure::Data(LOST_FAULT) {
+            return failure;
+        }
+        if !self.fresh {
+            return Failure::Data(USUAL_FAULT);
+        }
+        let dictionary = self.dictionary.clone();
+        let inner = start(self.format, self.window_bits);
+        let mut again = Self { inner, dictionary, first: Vec::new(), ..*self };
+        let (mut step, mut at) = ([0; SLOW_STEP_BYTES], 0);
+        loop {
+            let (taken, given) = (again.inner.total_in(), again.inner.total_out());
+            match again.step(&input[at..], &mut step) {
+                Err(failure) if failure != Failure::Data(LOST_FAULT) => return failure,
+                Err(_) => return Failure::Data(USUAL_FAULT),
+                Ok(_) => at += (again.inner.total_in() - taken) as usize,
+            }
+            if again.inner.total_in() == taken && again.inner.total_out() == given {
+                return Failure::Data(USUAL_FAULT);
+            }
+        }
     }
 }
 
@@ -95,7 +130,7 @@ impl Codec for Inflating {
                 self.finished = false;
             }
             let (taken, given) = (self.inner.total_in(), self.inner.total_out());
-            let status = self.step(&input[at..], &mut step)?;
+            let status = self.step(&input[at..], &mut step).map_err(|failure| self.told(failure, input))?;
             let taken = (self.inner.total_in() - taken) as usize;
             at += taken;
             let given = (self.inner.total_out() - given) as usize;
@@ -103,6 +138,7 @@ impl Codec for Inflating {
             self.finished = status == Status::StreamEnd;
             let stuck = taken == 0 && given == 0;
             if !self.finished && given < step.len() && (at == input.len() || stuck) {
+                self.fresh = false;
                 return if flush == FINISH { Err(Failure::Truncated) } else { Ok(()) };
             }
         }

