@@ -10,9 +10,7 @@ type Parts = Vec<String>;
 
 /// Adds the natives to the object that `url.js` and `url_legacy.js` get.
 pub(crate) fn natives(object: &Object<'_>) -> Result<()> {
-    native(object, "parse", |input: String, base: Opt<Option<String>>| {
-        parse(&input, base.0.flatten().as_deref())
-    })?;
+    native(object, "parse", |input: String, base: Opt<Option<String>>| parse(&input, base.0.flatten().as_deref()))?;
     native(object, "set", |ctx: Ctx<'_>, href: String, name: String, value: String| {
         set(&href, &name, &value)
             .ok_or_else(|| Exception::throw_message(&ctx, &format!("a URL has no settable {name}")))
@@ -38,8 +36,20 @@ pub(crate) fn natives(object: &Object<'_>) -> Result<()> {
 }
 
 fn parse(input: &str, base: Option<&str>) -> Option<Parts> {
+    if has_bad_opaque_host(input) {
+        return None;
+    }
     let base = base.map(Url::parse).transpose().ok()?;
     Url::options().base_url(base.as_ref()).parse(input).ok().map(|url| parts(&url))
+}
+
+/// A backslash in the host of a scheme that the standard does not know: forbidden there, and overlooked by the crate.
+fn has_bad_opaque_host(input: &str) -> bool {
+    let Some((scheme, rest)) = input.trim_start().split_once("://") else { return false };
+    let special = ["http", "https", "ws", "wss", "ftp", "file"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    is_scheme && !special && authority.contains('\\')
 }
 
 /// A value that a setter refuses leaves the URL as it was, as the standard says.

@@ -3,6 +3,7 @@
 mod buffer;
 mod fetch;
 mod jsonwebtoken;
+mod zlib_stream;
 
 use super::{NAMES, module};
 use crate::node::testing::{drain, show, with_node};

@@ -8,7 +8,7 @@
       'http://a.b?x', 'http://a.b#x', 'http://a.b/?', 'http://a.b/#', 'http://a.b/a b?c d#e f', 'http://a.b/\u00fc?\u20ac#\ud83d\ude00',
       'http://espa\u00f1ol.com/x', 'http://\u4e2d\u6587.com', 'http://xn--fiq228c.com', 'http://1.2.3/', 'http://0x7f.1/', 'http://[::1]:80/a', 'http://[1:2::3]',
       'http://[::ffff:1.2.3.4]/', 'ftp://f.g/h', 'file:///a/b', 'file://host/a', 'file:///C:/x', 'file:c', 'mailto:a@b.c?subject=x', 'javascript:alert(1)',
-      'data:text/plain,hi', 'urn:isbn:1', 'postgres://u:p@h:5432/d?ssl=true', 's3://bucket/key?x', 'x-y://h/p', 'ws://a.b:80/', 'wss://a.b/x?y',
+      'data:text/plain,hi', 'urn:isbn:1', 'postgres://u:p@h:5432/d?ssl=true', 's3://bucket/key?x', 'x-y://h/p', 'x-y://h\\path', 'x-y://h/a\\b', 'ws://a.b:80/', 'wss://a.b/x?y',
       '//a.b/c', '/a/b?c#d', 'a/b', '?a=b', '#a', '', ' http://a.b/ ', 'http:a.b', 'http:/a.b', 'http:///a.b', 'http:\\\\a.b\\c', 'http://a.b\\c?d\\e',
       'http://a_b.c/', 'http://a..b/', 'http://a.b./', 'http://a.b:', 'http://a.b:99999/', 'http://a.b:x/', 'http://a b/', 'http://a%41/', 'http://u@a.b', 'http://u:@a.b',
       'http://:p@a.b', 'http://a@b@c/', 'http://a:b:c@d/', 'http://a.b/../c/./d', 'http://a.b/%7Euser/%zz', "http://a.b/it's?it's#it's", 'http://a.b/a|b<c>{d}`e^f"g', 'http://a.b/a;b=c,d',
