@@ -139,6 +139,17 @@ fn what_is_not_there_yet_says_so() {
 }
 
 #[test]
+fn a_digest_pays_for_no_ciphers_and_no_keys() {
+    with_node(|ctx| {
+        let unread = "['createHash', 'createCipheriv', 'createSign', 'scrypt'].map((name) => \
+                      Object.getOwnPropertyDescriptor(load('crypto'), name).get !== undefined)";
+        assert_eq!(show(ctx, unread), "[true, true, true, true]");
+        show(ctx, "load('crypto').createHash('md5')");
+        assert_eq!(show(ctx, unread), "[false, true, true, true]");
+    });
+}
+
+#[test]
 fn callbacks_run_after_the_caller_has_returned() {
     with_node(|ctx| {
         let script = "const seen = []; load('zlib').gzip('a', (error, data) => { seen.push(error, data.length > 10); result = seen }); \
