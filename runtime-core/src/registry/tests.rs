@@ -264,7 +264,7 @@ async fn a_record_is_installed_with_its_secrets_attachments_and_limits() {
     assert_eq!(Value::from(installation.config.clone()), json!({"word": "hi", "key": "hunter2"}));
     assert_eq!(installation.attachments["file"], attachment);
     assert_eq!(installation.limits.call.as_millis(), 500);
-    assert_eq!(installation.secret_values().next(), Some("hunter2"));
+    assert_eq!(installation.secret_values(), ["hunter2"]);
     assert!(!format!("{installation:?}").contains("hunter2"));
 }
 
