@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tests::registry::TestRegistry;
-use tests::{World, deliver_due, event};
+use tests::{MockReply, World, deliver_due, event};
 
 /// Writes into the event what it is configured with and how many events it has seen.
 const APP: &str = "let events = 0
     export function teardownPlugin() { console.log('teardownPlugin') }
     export async function processEvent(event, { config }) {
-        if (event.properties.slow) await new Promise((resolve) => setTimeout(resolve, 1000))
+        if (event.properties.slow) await fetch('https://slow.example.com/')
         event.properties.seen = [...(event.properties.seen ?? []), config.word, ++events]
         return event
     }";
@@ -106,7 +106,7 @@ async fn a_changed_config_is_used_within_the_refresh_time_and_touches_no_other_a
     assert_eq!(it.invoke().await, json!(["a", 2, "b", 2]), "it is not yet time to look");
     it.world.clock.advance(Duration::from_secs(1));
     assert_eq!(it.invoke().await, json!(["a", 3, "new", 1]), "its isolate is another one, and no other");
-    assert_eq!(it.torn_down(), 0, "a teardown is for apps that were set up");
+    assert_eq!(it.torn_down(), 1);
     assert_eq!(it.world.logs.notices(), [Notice::Refreshed { revision: 2, installations: 2 }]);
 }
 
@@ -114,19 +114,10 @@ async fn a_changed_config_is_used_within_the_refresh_time_and_touches_no_other_a
 async fn an_app_that_changed_or_went_is_torn_down() {
     let it = environment(&["a", "b", "c"]).await;
     it.invoke().await;
-    let setup = format!("{APP}\nexport function setupPlugin() {{}}");
-    let mut with_setup = Vec::new();
-    for (id, word) in [(1, "a"), (2, "b")] {
-        with_setup.push(it.registry.record(id, (&setup, &manifest()), json!({"config": {"word": word}})).await);
-    }
-    it.registry.apply(with_setup.clone()).await;
+    it.apply(&["a", "new"]).await;
     it.wait();
-    assert_eq!(it.invoke().await, json!(["a", 1, "b", 1]));
-    with_setup.pop();
-    it.registry.apply(with_setup).await;
-    it.wait();
-    assert_eq!(it.invoke().await, json!(["a", 2]));
-    assert_eq!(it.torn_down(), 1);
+    assert_eq!(it.invoke().await, json!(["a", 2, "new", 1]));
+    assert_eq!(it.torn_down(), 2);
 }
 
 #[tokio::test]
@@ -180,21 +171,20 @@ async fn no_event_meets_two_revisions() {
     it.begin().await;
     it.apply(&["b", "b"]).await;
     it.wait();
+    it.world.http.answer(MockReply::json(&json!({})).after(Duration::from_secs(1)));
     let slow = it.process(json!({"slow": true}));
     let next = async {
         // The event is under way by now, and still is when the next invocation wants to begin.
         it.begin().await;
         it.process(json!({})).await
     };
-    let time = async {
-        for _ in 0..50 {
-            tokio::task::yield_now().await;
-            it.world.clock.advance(Duration::from_millis(100));
-        }
-    };
-    let (first, second, ()) = tokio::join!(slow, next, time);
+    let both = async { tokio::join!(slow, next) };
+    // Each of the two apps waits for it.
+    let (first, second) = it.world.during(&[Duration::from_secs(1), Duration::from_secs(1)], both).await;
     assert_eq!((first, second), (RecordOutcome::Done, RecordOutcome::Done));
-    let seen: Vec<Value> = it.world.sink.events().iter().map(|event| event.members["properties"]["seen"].clone()).collect();
+    assert_eq!(it.world.errors(), [""; 0]);
+    let seen: Vec<Value> =
+        it.world.sink.events().iter().map(|event| event.members["properties"]["seen"].clone()).collect();
     assert_eq!(seen, [json!(["a", 1, "a", 1]), json!(["b", 1, "b", 1])]);
 }
 
@@ -216,16 +206,18 @@ async fn a_disabled_app_is_passed_by_or_waited_for_as_its_policy_says_and_nobody
     it.invoke().await;
     let letters = it.world.store.dead_letters().list(&LetterFilter::default(), 10).await.expect("in memory");
     assert_eq!(letters.len(), 1);
-    assert_eq!((letters[0].reason, letters[0].message.as_str()), (DeadLetterReason::Disabled, "demo is not enabled: enable it to have it run"));
+    assert_eq!(
+        (letters[0].reason, letters[0].message.as_str()),
+        (DeadLetterReason::Disabled, "demo is not enabled: enable it to have it run")
+    );
     it.registry.apply(of("park").await).await;
     it.wait();
     it.invoke().await;
     assert_eq!(it.world.sink.events().len(), 1, "one went by, one is a dead letter, one waits");
     assert!(it.world.notices.all().is_empty() && it.world.errors().is_empty(), "{:?}", it.world.errors());
     it.apply(&["a", "b"]).await;
-    it.wait();
+    it.world.clock.advance(Duration::from_secs(2 * 3600));
     it.begin().await;
-    it.world.clock.advance(Duration::from_secs(3600));
     deliver_due(&*it.processor, &it.world.store, it.world.now()).await;
     assert_eq!(it.seen(), json!(["a", 3, "b", 1]), "it goes on where it stopped");
 }
