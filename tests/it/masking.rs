@@ -4,6 +4,7 @@
 use adapter_local::entropy::SeededEntropy;
 use runtime_core::event::InstallationId;
 use runtime_core::installation::ErrorPolicy;
+use runtime_core::pipeline::{ErrorRecord, recent_errors};
 use runtime_core::ports::dead_letters::{DeadLetters, LetterFilter};
 use runtime_core::ports::documents::Documents;
 use runtime_core::ports::entropy::Entropy;
@@ -179,6 +180,12 @@ async fn shown(world: &World) -> Vec<String> {
     let state = SetupState::key(InstallationId(39), &world.first().installation().version());
     shown.extend(world.store.documents().get(&state).await.expect("in memory").map(|document| document.json));
     shown.extend(world.first().disabled());
+    world.pipeline.save_errors().await;
+    let errors = recent_errors(&*world.store.documents(), InstallationId(39)).await.expect("in memory");
+    for ErrorRecord { name, message, stack, function, event_uuid, .. } in errors {
+        shown.extend([name, message, stack, function]);
+        shown.extend(event_uuid);
+    }
     shown
 }
 

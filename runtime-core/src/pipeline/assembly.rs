@@ -109,6 +109,7 @@ impl Pipeline {
             batch_events: OnceCell::new(),
             export_buffer: Mutex::default(),
             was_global_refused: AtomicBool::new(false),
+            errors: Mutex::default(),
         })
     }
 

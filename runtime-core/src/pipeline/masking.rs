@@ -68,6 +68,10 @@ impl Telemetry for MaskedTelemetry {
         self.inner.notice(notice);
     }
 
+    fn flush(&self) {
+        self.inner.flush();
+    }
+
     fn app_call(&self, mut call: AppCall) {
         // A job has the name by which an app has asked for it.
         call.function = self.secrets.mask(call.installation, call.function);
