@@ -10,6 +10,7 @@ pub mod mmdb;
 mod ports;
 pub mod postgres;
 pub mod program;
+pub mod registry;
 mod time;
 mod world;
 mod world_builder;

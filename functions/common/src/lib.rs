@@ -3,8 +3,10 @@
 
 mod acknowledge;
 pub mod answer;
+mod call_metrics;
 pub mod claims;
 pub mod due;
+mod installed;
 pub mod invocation;
 pub mod messages;
 pub mod queues;

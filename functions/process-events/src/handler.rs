@@ -12,14 +12,14 @@ use serde_json::value::RawValue;
 /// When the payload is no SQS event, or a message that must come again has no id; Lambda delivers all of them again.
 pub async fn handle(worker: &Worker, event: LambdaEvent<Box<RawValue>>) -> Result<SqsBatchResponse, Error> {
     let (payload, context) = event.into_parts();
-    let invocation = worker.begin(&context);
+    let invocation = worker.begin(&context).await?;
     Ok(worker.answer(messages_of(&payload)?, Strangers::Events, Way::Each, &invocation).await?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lambda_common::testing::{Stage, invocation};
+    use lambda_common::testing::{Obedient, Stage, invocation};
     use serde_json::json;
 
     #[tokio::test(start_paused = true)]
@@ -34,6 +34,17 @@ mod tests {
         let named: Vec<_> = response.batch_item_failures.iter().map(|item| item.item_identifier.as_str()).collect();
         assert_eq!(named, ["m1", "m2"]);
         assert_eq!(stage.journal()[1..], ["process m0", "process m1", "process m2", "flush"]);
+    }
+
+    #[tokio::test]
+    async fn without_what_is_installed_nothing_is_processed() {
+        let stage = Stage::with(Obedient { cannot_begin: true, ..Obedient::default() });
+        let payload = json!({"Records": [
+            {"messageId": "m0", "body": "done", "eventSourceARN": "arn:aws:sqs:r:1:events"}
+        ]});
+        let error = handle(&stage.worker(), invocation(&payload, 60)).await.unwrap_err().to_string();
+        assert!(error.starts_with("the changed installations could not be started"), "{error}");
+        assert_eq!(stage.journal().len(), 1, "it was asked to begin, and that is all");
     }
 
     #[tokio::test]

@@ -13,6 +13,7 @@ mod calls;
 mod chain;
 mod coalesce;
 mod continuation;
+mod errors;
 mod exports;
 mod gate;
 mod globals;
@@ -33,6 +34,7 @@ mod walk;
 mod webhook;
 
 pub use continuation::{BadContinuation, Continuation, Progress};
+pub use errors::{ErrorRecord, KEPT_ERRORS, recent_errors};
 pub use gate::enable;
 pub use members::{Member, Pipeline, PipelineParts};
 pub use once::Idempotency;

@@ -18,7 +18,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -148,6 +148,8 @@ fn installation(source: &str, limits: Limits) -> Installation {
         app: Arc::new(App::load(&AppBundle { files }, "demo").unwrap()),
         config: Map::new(),
         attachments: BTreeMap::new(),
+        enabled: true,
+        secret_fields: BTreeSet::new(),
         order: 0,
         on_error: ErrorPolicy::default(),
         on_disabled: DisabledPolicy::default(),
