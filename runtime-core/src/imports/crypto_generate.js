@@ -9,8 +9,8 @@
   const { Buffer } = load('node/buffer');
 
   const MAX_INT32 = 2147483647;
-  /** As OpenSSL: less is not made. */
-  const MIN_MODULUS_BITS = 512;
+  /** Less is of no use to anybody. */
+  const MIN_MODULUS_BITS = 1024;
   /** A larger key takes longer than a call may. */
   const MAX_MODULUS_BITS = 4096;
 
@@ -38,8 +38,9 @@
     if (type === 'rsa') {
       const bits = checkNumber(options, 'modulusLength');
       const exponent = options.publicExponent === undefined ? 65537 : checkNumber(options, 'publicExponent');
-      if (bits < MIN_MODULUS_BITS) throw new Error('error:02000078:rsa routines::key size too small');
-      if (bits > MAX_MODULUS_BITS) throw new Error(`hedgerow makes RSA keys of at most ${MAX_MODULUS_BITS} bits`);
+      if (bits < MIN_MODULUS_BITS || bits > MAX_MODULUS_BITS) {
+        throw new Error(`hedgerow makes RSA keys of ${MIN_MODULUS_BITS} to ${MAX_MODULUS_BITS} bits`);
+      }
       return () => keys.generate('rsa', bits, exponent);
     }
     if (typeof options.namedCurve !== 'string') {

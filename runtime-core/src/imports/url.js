@@ -21,8 +21,13 @@
     Object.assign(this, parse(text, parseQueryString, slashesDenoteHost));
     return this;
   };
-  Url.prototype.resolve = function (relative) { return resolve(this.href, relative); };
-  Url.prototype.resolveObject = function (relative) { return parse(resolve(this.href, relative), false, true); };
+  Url.prototype.resolve = function (relative) {
+    return this.resolveObject(parse(relative, false, true)).format();
+  };
+  Url.prototype.resolveObject = function (relative) {
+    const target = typeof relative === 'string' ? parse(relative, false, true) : relative;
+    return load('imports/url_resolve').resolve(Object.assign(new Url(), this), target);
+  };
 
   function escapeCharacter(character) {
     return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
@@ -46,12 +51,12 @@
     try {
       return decodeURIComponent(auth);
     } catch {
-      throw coded(builtins.Error, 'ERR_INVALID_URI', 'URI malformed');
+      throw new builtins.URIError('URI malformed');
     }
   }
 
   /** Fills in auth, host, port, hostname, and gives the text after them. */
-  function parseAuthority(url, text) {
+  function parseAuthority(url, text, input) {
     const split = splitAuthority(text);
     let { host, rest } = split;
     if (split.auth !== undefined) url.auth = decodedAuth(split.auth);
@@ -62,14 +67,15 @@
     }
     const ipv6 = host.startsWith('[') && host.endsWith(']');
     if (!ipv6) {
-      const bad = host.search(/[^a-zA-Z0-9.\-+_\u0080-\uffff]/);
+      const bad = host.search(/[^a-zA-Z0-9.\-+_[\]\u0080-\uffff]/);
       if (bad >= 0) {
         rest = `/${host.slice(bad)}${rest}`;
         host = host.slice(0, bad);
       }
     }
+    if (!ipv6 && /[[\]]/.test(host)) throw invalidUrl(input);
     host = host.length > 255 ? '' : host.toLowerCase();
-    if (/[^\x00-\x7f]/.test(host)) host = asciiHost(host, text);
+    if (/[^\x00-\x7f]/.test(host)) host = asciiHost(host, input);
     url.host = host + (url.port === null ? '' : `:${url.port}`);
     url.hostname = ipv6 ? host.slice(1, -1) : host;
     return ipv6 && rest[0] !== '/' ? `/${rest}` : rest;
@@ -78,10 +84,13 @@
   function asciiHost(host, input) {
     const ascii = natives.domainToAscii(host.toWellFormed());
     if (ascii !== '') return ascii;
-    const error = new TypeError('Invalid URL');
-    error.code = 'ERR_INVALID_URL';
+    throw invalidUrl(input);
+  }
+
+  function invalidUrl(input) {
+    const error = coded(TypeError, 'ERR_INVALID_URL', 'Invalid URL');
     error.input = input;
-    throw error;
+    return error;
   }
 
   function parsePath(url, text, parseQueryString) {
@@ -136,7 +145,7 @@
       url.slashes = true;
     }
     // Of the scheme as written: `HTTP:a.b` has a host in Node, `http:a.b` has none.
-    if (!hostless && (url.slashes || (scheme !== null && !SLASHED.test(scheme[0])))) rest = parseAuthority(url, rest);
+    if (!hostless && (url.slashes || (scheme !== null && !SLASHED.test(scheme[0])))) rest = parseAuthority(url, rest, input);
     if (!hostless) rest = rest.replace(ESCAPED, escapeCharacter);
     parsePath(url, rest, parseQueryString);
     if (SLASHED.test(protocol) && url.hostname && !url.pathname) url.pathname = '/';
@@ -175,10 +184,17 @@
     return protocol + host + pathname + search + hash;
   }
 
-  function formatUrl(url, { fragment = true, search = true, auth = true } = {}) {
-    const login = auth && (url.username || url.password) ? `${url.username}${url.password && `:${url.password}`}@` : '';
-    const slashes = url.host !== '' || url.protocol === 'file:' ? '//' : '';
-    return url.protocol + slashes + login + url.host + url.pathname + (search ? url.search : '') + (fragment ? url.hash : '');
+  function formatUrl(url, options) {
+    if (options !== undefined && options !== null && typeof options !== 'object') {
+      throw invalidType('The "options" argument', 'of type object', options);
+    }
+    const { fragment = true, search = true, auth = true, unicode = false } = options || {};
+    const shown = new URL(url.href);
+    if (!fragment) shown.hash = '';
+    if (!search) shown.search = '';
+    if (!auth) shown.username = shown.password = '';
+    if (!unicode || shown.hostname === '') return shown.href;
+    return shown.href.replace(shown.hostname, natives.domainToUnicode(shown.hostname));
   }
 
   function format(value, options) {
@@ -189,21 +205,58 @@
     return value instanceof URL ? formatUrl(value, options) : formatParts(value);
   }
 
-  /** By the WHATWG algorithm, on a scheme of our own where the base has none. */
   function resolve(from, to) {
-    const start = String(from);
-    try {
-      const resolved = new URL(String(to), new URL(start, 'resolve://'));
-      if (resolved.protocol !== 'resolve:') return resolved.href;
-      const path = resolved.pathname + resolved.search + resolved.hash;
-      return resolved.host === '' ? path : `//${resolved.host}${path}`;
-    } catch {
-      return String(to);
+    return parse(from, false, true).resolve(to);
+  }
+
+  function needed(given, name) {
+    if (given.length === 0) throw coded(TypeError, 'ERR_MISSING_ARGS', `The "${name}" argument must be specified`);
+  }
+
+  /** Of POSIX paths. What a URL's parser takes for something else is escaped, the rest it escapes itself. */
+  function pathToFileURL(path) {
+    if (typeof path !== 'string') throw invalidType('The "path" argument', 'of type string', path);
+    const segments = [];
+    for (const segment of path.split('/')) {
+      if (segment === '..') segments.pop();
+      else if (segment !== '' && segment !== '.') segments.push(segment);
     }
+    const escaped = segments.join('/').replace(/[%\\\n\r\t?#]/g, escapeCharacter);
+    return new URL(`file:///${escaped}${path.endsWith('/') && segments.length > 0 ? '/' : ''}`);
+  }
+
+  function fileURLToPath(path) {
+    const url = typeof path === 'string' ? new URL(path) : path;
+    if (!(url instanceof URL)) throw invalidType('The "path" argument', 'of type string or an instance of URL', path);
+    if (url.protocol !== 'file:') throw coded(TypeError, 'ERR_INVALID_URL_SCHEME', 'The URL must be of scheme file');
+    if (url.hostname !== '') {
+      throw coded(TypeError, 'ERR_INVALID_FILE_URL_HOST', 'File URL host must be "localhost" or empty on linux');
+    }
+    if (/%2f/i.test(url.pathname)) {
+      throw coded(TypeError, 'ERR_INVALID_FILE_URL_PATH', 'File URL path must not include encoded / characters');
+    }
+    return decodeURIComponent(url.pathname);
+  }
+
+  /** What `http.request` takes for a URL. */
+  function urlToHttpOptions(url) {
+    const { protocol, hostname, hash, search, pathname, href, port, username, password } = url;
+    const options = Object.assign(Object.create(null), url, {
+      protocol,
+      hostname: hostname && hostname[0] === '[' ? hostname.slice(1, -1) : hostname,
+      hash,
+      search,
+      pathname,
+      path: `${pathname || ''}${search || ''}`,
+      href,
+    });
+    if (port !== '') options.port = builtins.Number(port);
+    if (username || password) options.auth = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    return options;
   }
 
   function resolveObject(from, to) {
-    return from ? parse(resolve(from, to), false, true) : to;
+    return from ? parse(from, false, true).resolveObject(to) : to;
   }
 
   return {
@@ -215,10 +268,15 @@
     URL,
     URLSearchParams,
     domainToASCII(domain) {
+      needed(arguments, 'domain');
       return natives.domainToAscii(`${domain}`.toWellFormed());
     },
-    domainToUnicode() {
-      throw new builtins.Error('hedgerow does not provide url.domainToUnicode yet');
+    domainToUnicode(domain) {
+      needed(arguments, 'domain');
+      return natives.domainToUnicode(`${domain}`.toWellFormed());
     },
+    pathToFileURL,
+    fileURLToPath,
+    urlToHttpOptions,
   };
 })

@@ -48,6 +48,7 @@
   function fromArrayBuffer(memory, offset, length) {
     const start = offset === undefined ? 0 : +offset || 0;
     const available = memory.byteLength - start;
+    if (start < 0) throw new RangeError(`Start offset ${start} is outside the bounds of the buffer`);
     if (available < 0) throw outside('"offset" is outside of buffer bounds');
     if (length === undefined) return new NodeBuffer(memory, start, available);
     const wanted = +length > 0 ? +length : 0;
@@ -126,6 +127,8 @@
   const statics = {
     poolSize: 8192,
     from,
+    copyBytesFrom(view, offset, length) { return load('node/buffer_more').copyBytesFrom(Buffer, view, offset, length); },
+    of(...items) { return fromArrayLike(items); },
     alloc,
     allocUnsafe,
     allocUnsafeSlow: allocUnsafe,
@@ -137,7 +140,6 @@
     },
     isEncoding(encoding) { return typeof encoding === 'string' && encoding !== '' && canonical(encoding) !== undefined; },
     concat,
-    of(...items) { return fromArrayLike(items); },
     byteLength(value, encoding) {
       if (typeof value === 'string') return byteLength(value, canonical(encoding) || 'utf8');
       const bytes = bytesOf(value);
@@ -219,8 +221,11 @@
           end = undefined;
         }
       }
+      if (typeof value === 'string' && encoding !== undefined && typeof encoding !== 'string') {
+        throw invalidType('The "encoding" argument', 'of type string', encoding);
+      }
       if (offset === undefined) return fillRange(this, value, 0, this.length, encoding);
-      checkInteger(offset, 'offset', 0, Number.MAX_SAFE_INTEGER);
+      checkInteger(offset, 'offset', 0, MAX_LENGTH);
       if (end === undefined) end = this.length;
       else checkInteger(end, 'end', 0, this.length);
       return offset >= end ? this : fillRange(this, value, offset, end, encoding);
@@ -241,20 +246,9 @@
   for (const name of Object.keys(methods)) define(Buffer.prototype, name, { value: methods[name], writable: true });
   define(Buffer.prototype, 'toLocaleString', { value: methods.toString, writable: true });
 
-  for (const [prefix, encoding] of [['ascii'], ['base64'], ['base64url'], ['hex'], ['latin1'], ['ucs2', 'utf16le'], ['utf8']]) {
-    const name = encoding || prefix;
-    define(Buffer.prototype, `${prefix}Slice`, {
-      writable: true,
-      value(start = 0, end = this.length) { return this.toString(name, start, end); },
-    });
-    define(Buffer.prototype, `${prefix}Write`, {
-      writable: true,
-      value(text, offset = 0, length = this.length - offset) { return this.write(text, offset, length, name); },
-    });
-  }
-
   load('node/buffer_search')(Buffer, define, encodingOf);
   load('node/buffer_numbers')(Buffer, define);
+  load('node/buffer_more').addMore(Buffer, define);
 
   // `from` is here by itself for the host: an app may replace the property of the class.
   return { Buffer, from };

@@ -21,6 +21,7 @@ type Bytes<'js> = TypedArray<'js, u8>;
 pub(crate) fn natives(object: &Object<'_>) -> Result<()> {
     encoders(object)?;
     decoders(object)?;
+    native(object, "isUtf8", |array: Bytes<'_>| view(&array, |bytes| std::str::from_utf8(bytes).is_ok()))?;
     native(object, "compare", |left: Bytes<'_>, right: Bytes<'_>| {
         view(&left, |left| view(&right, |right| left.cmp(right) as i32))
     })?;

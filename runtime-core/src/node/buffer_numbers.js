@@ -1,7 +1,7 @@
 // Reading and writing numbers in a Buffer: readUInt8 to writeDoubleBE.
 (function (builtins, natives, load) {
   'use strict';
-  const { BigInt, Float32Array, Float64Array, Math, RangeError, Uint8Array } = builtins;
+  const { BigInt, Float32Array, Float64Array, Math, RangeError, TypeError, Uint8Array } = builtins;
   const { coded, invalidType, outOfRange } = load('node/errors');
 
   function checkNumber(value, name) {
@@ -75,6 +75,7 @@
     if (value >= 1n << bits || value < (signed ? -(1n << bits) : 0n)) {
       throw outOfRange('value', `>= ${signed ? '-(2n ** 63n)' : '0n'} and < 2n ** ${bits}n`, value);
     }
+    if (typeof value !== 'bigint') throw new TypeError('Cannot mix BigInt and other types, use explicit conversions');
     checkBounds(buffer, offset, 8);
     const unsigned = BigInt.asUintN(64, value);
     storeBytes(buffer, builtins.Number(unsigned & 0xffffffffn), little ? offset : offset + 4, 4, little);

@@ -3,9 +3,9 @@
   'use strict';
   const { Math, Number, Object, RangeError, Uint8Array } = builtins;
   const { coded, invalidType, outOfRange, checkInteger } = load('node/errors');
-  const { encode } = load('node/encodings');
+  const { canonical, encode } = load('node/encodings');
 
-  const MAX_OFFSET = Number.MAX_SAFE_INTEGER;
+  const MAX_OFFSET = 4294967296;
   const BYTES = 'an instance of Buffer or Uint8Array';
 
   return function addSearch(Buffer, define, encodingOf) {
@@ -35,7 +35,7 @@
         if (name === 'utf16le') step = 2;
       } else if (value instanceof Uint8Array) {
         needle = value;
-        if (encodingOf(encoding) === 'utf16le') step = 2;
+        if (canonical(encoding) === 'utf16le') step = 2;
       } else {
         const expected = 'one of type number or string or an instance of Buffer or Uint8Array';
         throw invalidType('The "value" argument', expected, value);

@@ -3,5 +3,5 @@
 ({
   Array, ArrayBuffer, BigInt, DataView, Date, Error, Float32Array, Float64Array, JSON, Map, Math, Number, Object, Promise,
   Proxy, RangeError, ReferenceError, Reflect, RegExp, Set, SharedArrayBuffer: globalThis.SharedArrayBuffer, String, Symbol,
-  Infinity, SyntaxError, TypeError, Uint8Array, WeakMap, decodeURIComponent, encodeURIComponent, isNaN, parseInt, undefined,
+  Infinity, SyntaxError, TypeError, URIError, Uint8Array, WeakMap, decodeURIComponent, encodeURIComponent, isNaN, parseInt, undefined,
 })

@@ -2,7 +2,7 @@
 (function (builtins, natives, load) {
   'use strict';
   const { Array, Object, String, Symbol, TypeError } = builtins;
-  const { coded, invalidType } = load('node/errors');
+  const { coded, plain, invalidType } = load('node/errors');
 
   const HREF = 0, ORIGIN = 1, PROTOCOL = 2, USERNAME = 3, PASSWORD = 4, HOST = 5;
   const HOSTNAME = 6, PORT = 7, PATHNAME = 8, SEARCH = 9, HASH = 10;
@@ -93,6 +93,8 @@
       this.#changed();
     }
 
+    *entries() { for (let i = 0; i < this.#pairs.length; i++) yield [this.#pairs[i][0], this.#pairs[i][1]]; }
+
     forEach(callback, thisArg = undefined) {
       if (typeof callback !== 'function') throw invalidType('The "callback" argument', 'of type function', callback);
       for (let i = 0; i < this.#pairs.length; i++) {
@@ -103,7 +105,6 @@
 
     *keys() { for (let i = 0; i < this.#pairs.length; i++) yield this.#pairs[i][0]; }
     *values() { for (let i = 0; i < this.#pairs.length; i++) yield this.#pairs[i][1]; }
-    *entries() { for (let i = 0; i < this.#pairs.length; i++) yield [this.#pairs[i][0], this.#pairs[i][1]]; }
 
     toString() { return natives.formatQuery(this.#pairs.flat()); }
 
@@ -145,10 +146,18 @@
   function parsed(input, base) {
     const parts = natives.parse(input, base);
     if (parts != null) return parts;
-    const error = new TypeError('Invalid URL');
-    error.code = 'ERR_INVALID_URL';
+    const error = plain(TypeError, 'ERR_INVALID_URL', 'Invalid URL');
     error.input = input;
     if (base !== undefined) error.base = base;
+    throw error;
+  }
+
+  /** The setter's error prints its code, the constructor's does not: so Node. */
+  function parsedHref(href) {
+    const parts = natives.parse(href);
+    if (parts != null) return parts;
+    const error = coded(TypeError, 'ERR_INVALID_URL', 'Invalid URL');
+    error.input = href;
     throw error;
   }
 
@@ -170,8 +179,10 @@
       return natives.parse(text(url), base === undefined ? undefined : text(base)) != null;
     }
 
+    toString() { return this.#parts[HREF]; }
+
     get href() { return this.#parts[HREF]; }
-    set href(value) { this.#replace(parsed(text(value))); }
+    set href(value) { this.#replace(parsedHref(text(value))); }
     get origin() { return this.#parts[ORIGIN]; }
     get protocol() { return this.#parts[PROTOCOL]; }
     set protocol(value) { this.#set('protocol', value); }
@@ -189,8 +200,6 @@
     set pathname(value) { this.#set('pathname', value); }
     get search() { return this.#parts[SEARCH]; }
     set search(value) { this.#set('search', value); }
-    get hash() { return this.#parts[HASH]; }
-    set hash(value) { this.#set('hash', value); }
 
     get searchParams() {
       if (this.#params === null) {
@@ -200,7 +209,8 @@
       return this.#params;
     }
 
-    toString() { return this.#parts[HREF]; }
+    get hash() { return this.#parts[HASH]; }
+    set hash(value) { this.#set('hash', value); }
     toJSON() { return this.#parts[HREF]; }
 
     #set(name, value) { this.#replace(natives.set(this.#parts[HREF], name, text(value))); }

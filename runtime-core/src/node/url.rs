@@ -1,6 +1,7 @@
 //! The natives of `URL` and `URLSearchParams`: the WHATWG algorithms of the `url` crate.
 
 use crate::node::registry::native;
+use rquickjs::function::Opt;
 use rquickjs::{Ctx, Exception, Object, Result};
 use url::{Host, Url, form_urlencoded, quirks};
 
@@ -9,7 +10,7 @@ type Parts = Vec<String>;
 
 /// Adds the natives to the object that `url.js` and `url_legacy.js` get.
 pub(crate) fn natives(object: &Object<'_>) -> Result<()> {
-    native(object, "parse", |input: String, base: Option<String>| parse(&input, base.as_deref()))?;
+    native(object, "parse", |input: String, base: Opt<Option<String>>| parse(&input, base.0.flatten().as_deref()))?;
     native(object, "set", |ctx: Ctx<'_>, href: String, name: String, value: String| {
         set(&href, &name, &value)
             .ok_or_else(|| Exception::throw_message(&ctx, &format!("a URL has no settable {name}")))
@@ -23,6 +24,11 @@ pub(crate) fn natives(object: &Object<'_>) -> Result<()> {
         let pairs = flat.chunks_exact(2).map(|pair| (&pair[0], &pair[1]));
         form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
     })?;
+    native(object, "domainToUnicode", |domain: String| match Host::parse(&domain) {
+        Ok(Host::Domain(ascii)) => idna::domain_to_unicode(&ascii).0,
+        Ok(host) => host.to_string(),
+        Err(_) => String::new(),
+    })?;
     native(object, "domainToAscii", |domain: String| match Host::parse(&domain) {
         Ok(host) => host.to_string(),
         Err(_) => String::new(),
@@ -30,8 +36,20 @@ pub(crate) fn natives(object: &Object<'_>) -> Result<()> {
 }
 
 fn parse(input: &str, base: Option<&str>) -> Option<Parts> {
+    if has_bad_opaque_host(input) {
+        return None;
+    }
     let base = base.map(Url::parse).transpose().ok()?;
     Url::options().base_url(base.as_ref()).parse(input).ok().map(|url| parts(&url))
+}
+
+/// A backslash in the host of a scheme that the standard does not know: forbidden there, and overlooked by the crate.
+fn has_bad_opaque_host(input: &str) -> bool {
+    let Some((scheme, rest)) = input.trim_start().split_once("://") else { return false };
+    let special = ["http", "https", "ws", "wss", "ftp", "file"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    is_scheme && !special && authority.contains('\\')
 }
 
 /// A value that a setter refuses leaves the URL as it was, as the standard says.

@@ -91,8 +91,8 @@ pub(super) struct Secrets<'bytes> {
     pub(super) iv: &'bytes [u8],
 }
 
-/// Works on whole blocks, in place.
-type OnBlocks = Box<dyn FnMut(&mut [u8])>;
+/// Works in place: on whole blocks, or on any number of bytes where the mode makes a stream.
+pub(super) type OnBytes = Box<dyn FnMut(&mut [u8])>;
 
 /// A cipher under way.
 pub(super) struct Cipher {
@@ -101,12 +101,12 @@ pub(super) struct Cipher {
 
 enum State {
     Blocks(Blockwise),
-    Stream(OnBlocks),
+    Stream(OnBytes),
     Authenticated(Box<Gcm>),
 }
 
 struct Blockwise {
-    apply: OnBlocks,
+    apply: OnBytes,
     direction: Direction,
     block_bytes: usize,
     pads: bool,
@@ -236,7 +236,7 @@ pub(super) fn decrypted(name: &str, secrets: Secrets<'_>, message: &[u8]) -> Res
 
 const RIGHT_LENGTH: &str = "the lengths of key and vector were checked";
 
-fn on_blocks(algorithm: Algorithm, direction: Direction, secrets: Secrets<'_>) -> OnBlocks {
+fn on_blocks(algorithm: Algorithm, direction: Direction, secrets: Secrets<'_>) -> OnBytes {
     match (algorithm.blocks, algorithm.mode) {
         (Blocks::Aes128, Mode::Ecb) => electronic::<Aes128>(direction, secrets),
         (Blocks::Aes192, Mode::Ecb) => electronic::<Aes192>(direction, secrets),
@@ -250,7 +250,7 @@ fn on_blocks(algorithm: Algorithm, direction: Direction, secrets: Secrets<'_>) -
 }
 
 /// ECB.
-fn electronic<C>(direction: Direction, secrets: Secrets<'_>) -> OnBlocks
+fn electronic<C>(direction: Direction, secrets: Secrets<'_>) -> OnBytes
 where
     C: BlockCipherEncrypt + BlockCipherDecrypt + KeyInit + 'static,
 {
@@ -262,7 +262,7 @@ where
 }
 
 /// CBC.
-fn chained<C>(direction: Direction, secrets: Secrets<'_>) -> OnBlocks
+fn chained<C>(direction: Direction, secrets: Secrets<'_>) -> OnBytes
 where
     C: BlockCipherEncrypt + BlockCipherDecrypt + KeyInit + 'static,
 {
@@ -279,8 +279,8 @@ where
 }
 
 /// CTR: any number of bytes, the same both ways.
-fn keystream(blocks: Blocks, secrets: Secrets<'_>) -> OnBlocks {
-    fn stream<S: StreamCipher + KeyIvInit + 'static>(secrets: Secrets<'_>) -> OnBlocks {
+fn keystream(blocks: Blocks, secrets: Secrets<'_>) -> OnBytes {
+    fn stream<S: StreamCipher + KeyIvInit + 'static>(secrets: Secrets<'_>) -> OnBytes {
         let mut cipher = S::new_from_slices(secrets.key, secrets.iv).expect(RIGHT_LENGTH);
         Box::new(move |bytes| cipher.apply_keystream(bytes))
     }

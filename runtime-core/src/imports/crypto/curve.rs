@@ -124,7 +124,7 @@ impl Curve {
     }
 
     /// r and s out of DER; `None` for what is no signature.
-    pub(super) fn from_der(self, signature: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn parse_der(self, signature: &[u8]) -> Option<Vec<u8>> {
         on_curve!(self, curve => Some(curve::ecdsa::Signature::from_der(signature).ok()?.to_bytes().to_vec()))
     }
 

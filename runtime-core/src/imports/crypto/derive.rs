@@ -87,6 +87,9 @@ pub(super) struct ScryptRequest {
 /// The most bytes that scrypt may take whatever it is told: they are outside the isolate's memory limit.
 const MAX_SCRYPT_BYTES: u64 = 256 * 1024 * 1024;
 
+/// The most bytes that scrypt may go over: a native cannot be interrupted, and this takes seconds.
+const MAX_SCRYPT_WORK_BYTES: u64 = 1024 * 1024 * 1024;
+
 impl ScryptRequest {
     /// Whether the numbers are allowed, and fit into the memory.
     pub(super) fn check(&self) -> Result<Params, Fault> {
@@ -101,6 +104,10 @@ impl ScryptRequest {
             .unwrap_or(u64::MAX);
         if bytes > MAX_SCRYPT_BYTES || bytes as f64 > self.max_memory {
             let message = "Invalid scrypt params: error:030000AC:digital envelope routines::memory limit exceeded";
+            return Err(Fault::node("RangeError", "ERR_CRYPTO_INVALID_SCRYPT_PARAMS", message));
+        }
+        if bytes.saturating_mul(lanes.max(1)) > MAX_SCRYPT_WORK_BYTES {
+            let message = "Invalid scrypt params: hedgerow goes over 1 GiB at most (128 * N * r * p)";
             return Err(Fault::node("RangeError", "ERR_CRYPTO_INVALID_SCRYPT_PARAMS", message));
         }
         let log_cost = u8::try_from(self.cost.ilog2()).map_err(|_| invalid())?;

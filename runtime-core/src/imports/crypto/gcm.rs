@@ -1,6 +1,6 @@
 //! AES in Galois/counter mode, fed piece by piece, with a vector of any length (NIST SP 800-38D).
 
-use super::cipher::{Direction, Secrets};
+use super::cipher::{Direction, OnBytes, Secrets};
 use super::fault::Fault;
 use aes::cipher::array::Array;
 use aes::cipher::consts::U16;
@@ -14,7 +14,7 @@ const PLAIN_IV_BYTES: usize = 12;
 
 /// An encryption or decryption under way.
 pub(super) struct Gcm {
-    keystream: Box<dyn FnMut(&mut [u8])>,
+    keystream: OnBytes,
     hash: BlockHash,
     direction: Direction,
     /// What the hash is masked with to become the tag.

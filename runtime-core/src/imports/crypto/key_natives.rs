@@ -151,7 +151,7 @@ fn generate<'js>(
             let exponent = BoxedUint::from(u64::from(exponent.unwrap_or(65_537)));
             RsaPrivateKey::new_with_exp(&mut random, bits, exponent)
                 .map(|key| Key::RsaPrivate(Box::new(key)))
-                .map_err(|_| Fault::Openssl("02000078:rsa routines::key size too small"))
+                .map_err(|_| Fault::Openssl("020000B2:rsa routines::pub exponent out of range"))
         }
         "ec" => {
             let Some(curve) = Curve::find(&parameter.get::<String>()?) else { return Ok(None) };

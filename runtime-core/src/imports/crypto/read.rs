@@ -76,6 +76,11 @@ pub(super) fn public_der(der: &[u8], form: &str) -> Result<Key, Fault> {
 
 fn pkcs8(der: &[u8], passphrase: Option<&[u8]>) -> Result<Key, Fault> {
     if let Ok(encrypted) = EncryptedPrivateKeyInfoRef::try_from(der) {
+        if encrypted.encryption_algorithm.pbes2().is_none() {
+            let advice = "encrypt it anew with `openssl pkcs8 -topk8 -v2 aes-256-cbc`";
+            let message = format!("hedgerow does not read keys that are encrypted with PBES1: {advice}");
+            return Err(Fault::node("Error", "ERR_OSSL_UNSUPPORTED", message));
+        }
         let decrypted =
             encrypted.encryption_algorithm.decrypt(passphrase.ok_or(INTERRUPTED)?, encrypted.encrypted_data.as_bytes());
         return plain_pkcs8(&decrypted.map_err(|_| BAD_DECRYPT)?).map_err(|_| BAD_DECRYPT);

@@ -11,6 +11,8 @@ use ring::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use rsa::traits::{PublicKeyParts, SignatureScheme};
 use rsa::{Pkcs1v15Sign, Pss, RsaPrivateKey, RsaPublicKey};
 
+const DIGEST_TOO_BIG: Fault = Fault::Openssl("02000070:rsa routines::digest too big for rsa key");
+
 /// `constants.RSA_PKCS1_PADDING`.
 const PKCS1_PADDING: i32 = 1;
 /// `constants.RSA_NO_PADDING`.
@@ -84,23 +86,28 @@ fn refuse_digest(scheme: &Scheme) -> Result<(), Fault> {
 
 fn fixed_signature(curve: Curve, encoding: EcdsaEncoding, signature: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
     match encoding {
-        EcdsaEncoding::Der => Ok(curve.from_der(signature)),
+        EcdsaEncoding::Der => Ok(curve.parse_der(signature)),
         EcdsaEncoding::IeeeP1363 if signature.len() == 2 * curve.field_bytes() => Ok(Some(signature.to_vec())),
         EcdsaEncoding::IeeeP1363 => Err(Fault::node("Error", "ERR_CRYPTO_OPERATION_FAILED", "Malformed signature")),
     }
 }
 
 fn sign_rsa(key: &RsaPrivateKey, scheme: &Scheme, digest: &[u8], mut random: PortRandom) -> Result<Vec<u8>, Fault> {
-    let signed = match padding(scheme)? {
-        Padding::Pkcs1 => with_digest!(&*scheme.hash, D => {
-            Pkcs1v15Sign::new::<D>().sign(Some(&mut random), key, digest)
-        }),
+    match padding(scheme)? {
+        Padding::Pkcs1 => {
+            let signed = with_digest!(&*scheme.hash, D => {
+                Pkcs1v15Sign::new::<D>().sign(Some(&mut random), key, digest)
+            });
+            signed.ok_or(INVALID_DIGEST)?.map_err(|_| DIGEST_TOO_BIG)
+        }
         Padding::Pss => {
             let salt = salt_bytes(key, scheme)?.ok_or(TOO_LARGE_FOR_KEY)?;
-            with_digest!(&*scheme.hash, D => Pss::<D>::new_with_salt(salt).sign(Some(&mut random), key, digest))
+            let signed = with_digest!(&*scheme.hash, D => {
+                Pss::<D>::new_with_salt(salt).sign(Some(&mut random), key, digest)
+            });
+            signed.ok_or(INVALID_DIGEST)?.map_err(|_| TOO_LARGE_FOR_KEY)
         }
-    };
-    signed.ok_or(INVALID_DIGEST)?.map_err(|_| TOO_LARGE_FOR_KEY)
+    }
 }
 
 fn verify_rsa(key: &RsaPublicKey, scheme: &Scheme, digest: &[u8], signature: &[u8]) -> Result<bool, Fault> {
@@ -109,8 +116,10 @@ fn verify_rsa(key: &RsaPublicKey, scheme: &Scheme, digest: &[u8], signature: &[u
         Padding::Pss => {
             let salt_len = match scheme.salt_length {
                 SALT_AUTOMATIC => None,
-                SALT_OF_DIGEST => length(&scheme.hash),
-                _ => salt_bytes(key, scheme)?,
+                _ => match salt_bytes(key, scheme)? {
+                    Some(bytes) => Some(bytes),
+                    None => return Ok(false),
+                },
             };
             with_digest!(&*scheme.hash, D => {
                 Pss::<D> { salt_len, ..Pss::<D>::new() }.verify(key, digest, signature)

@@ -119,6 +119,14 @@ fn nothing_leaks_when_everything_was_used() {
             "kept.push(kept, Buffer.alloc(9), new URL('http://a/?b').searchParams, new Date(0).toLocaleString(), fetch)",
         );
         show(ctx, "kept.push(load('crypto').createHash('md5').update('half'), fetch('https://a').catch(() => kept))");
+        show(
+            ctx,
+            "const crypto = load('crypto'); const pair = crypto.generateKeyPairSync('ed25519'); \
+             kept.push(pair, pair.privateKey.export({format: 'jwk'}), crypto.createSign('sha256').update('half')); \
+             kept.push(crypto.createCipheriv('aes-128-gcm', Buffer.alloc(16), Buffer.alloc(12)).setAAD(Buffer.alloc(3))); \
+             crypto.pbkdf2('a', 'b', 1, 1, 'sha1', () => kept); kept.push(kept)",
+        );
+        assert_eq!(show(ctx, "kept.length > 10 && kept.at(-2).constructor.name"), "\"Cipheriv\"");
         super::testing::drain(ctx);
     });
 }

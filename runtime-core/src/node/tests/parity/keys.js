@@ -92,7 +92,21 @@
       'J1cI03E/',
       '-----END CERTIFICATE-----', '',
     ].join('\n');
+    // As Snowflake's manual has keys made, by an OpenSSL whose default digest was SHA-1.
+    const snow = [
+      '-----BEGIN ENCRYPTED PRIVATE KEY-----',
+      'MIHVMEAGCSqGSIb3DQEFDTAzMBsGCSqGSIb3DQEFDDAOBAiDXY2gpMl+pAICCAAw',
+      'FAYIKoZIhvcNAwcECAkApDKopR6FBIGQldtF/gzfmpg7fV2bokiymfqGNzIS0Iz4',
+      'XV+vSlMlDJsf3eyOGlHUISuvkUYoQgSb0LTlix5r6O8XDyfQXrtQ7HyJxbp6mgVk',
+      'g9n75wSLGomfPGHvRCCwhAdmEzcjelzITU8ete1Q3fWY4BxQ54A6pEOJxFWQ52nD',
+      'KmEv1zgdGtsfquhXsMxCsuZ/psg8uyFD',
+      '-----END ENCRYPTED PRIVATE KEY-----', '',
+    ].join('\n');
     each(`
+      crypto.createPublicKey({ key: snow, passphrase: 'snow' }).export({ type: 'spki', format: 'pem' })
+      crypto.createPrivateKey({ key: snow, format: 'pem', passphrase: Buffer.from('snow') }).asymmetricKeyDetails
+      crypto.createPrivateKey({ key: snow, passphrase: 'rain' })
+      crypto.createPrivateKey(snow)
       crypto.createPublicKey(certificate).export({ type: 'spki', format: 'pem' })
       crypto.createPublicKey(certificate).asymmetricKeyDetails
       crypto.createPrivateKey(certificate)
@@ -199,7 +213,7 @@
       crypto.generateKeySync('x', { length: 7 })
       crypto.generateKeySync('hmac')
       crypto.constants
-    `, { crypto, rsa, ec, ed, rsaPublic, ecPublic, secret, certificate });
+    `, { crypto, rsa, ec, ed, rsaPublic, ecPublic, secret, certificate, snow });
     await new Promise((resolve) => crypto.generateKeyPair('ec', { namedCurve: 'P-256' }, (error, publicKey, privateKey) => {
       print('generateKeyPair', [error, publicKey.type, privateKey.type]);
       resolve();

@@ -26,7 +26,9 @@
       options: { ...options, oaepLabel: options.oaepLabel && options.oaepLabel.toString() },
       text: crypto.publicEncrypt({ key: keys.rsa.publicKey, ...options }, data).toString('hex'),
     }));
-    return { pems, made, sealed };
+    // Only Node makes keys as small as this one.
+    const small = typeof process === 'object' ? crypto.generateKeyPairSync('rsa', { modulusLength: 512 }).privateKey.export({ type: 'pkcs8', format: 'pem' }) : null;
+    return { pems, made, sealed, small };
   },
   async run({ print, attempt, each }, theirs, shared) {
     const crypto = load('crypto');
@@ -102,6 +104,10 @@
       signer().sign(rsa, 'base64').length
       signer().sign(rsa, 'buffer').length
       signer().sign({ key: rsa, passphrase: 'ignored' }).length
+      verifier().verify({ key: rsa, padding: 6, saltLength: 2000 }, crypto.createSign('sha256').update('a').sign({ key: rsa, padding: 6 }))
+      crypto.createPrivateKey(small).asymmetricKeyDetails
+      crypto.sign('sha1', Buffer.from('a'), small)
+      crypto.sign('sha512', Buffer.from('a'), small)
       verifier().verify()
       verifier().verify(rsa)
       verifier().verify(rsa, 5)
@@ -145,7 +151,7 @@
       crypto.privateDecrypt(rsa, Buffer.alloc(12))
       crypto.privateDecrypt(rsa, crypto.publicEncrypt(rsaPublic, 'abc')).toString()
       crypto.privateDecrypt({ key: rsa, oaepLabel: 'l' }, crypto.publicEncrypt({ key: rsaPublic, oaepLabel: 'l' }, 'abc')).toString()
-    `, { crypto, rsa, p256, ed, rsaPublic, ecPublic, secret, signer, verifier });
+    `, { crypto, rsa, p256, ed, rsaPublic, ecPublic, secret, signer, verifier, small: shared.small });
     attempt('sign twice', () => { const one = signer(); one.sign(rsa); one.sign(rsa); });
     attempt('update after sign', () => { const one = signer(); one.sign(rsa); one.update('a'); });
     attempt('verify twice', () => { const one = verifier(); one.verify(rsa, 'aa', 'hex'); one.verify(rsa, 'aa', 'hex'); });
