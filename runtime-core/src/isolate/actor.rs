@@ -8,9 +8,7 @@ use super::error::CallError;
 use super::exports::Capabilities;
 use super::global::GlobalWatch;
 use super::message::{Message, Prepare, PrepareReport};
-use super::nobody::BETWEEN_CALLS;
-use super::tickets::{Ticket, Turn};
-use super::turns::{CallId, HostAnswer, Settle, Turns};
+use super::turns::{CallId, Turns};
 use crate::event::WorkId;
 use crate::host::{CallContext, Host};
 use std::cell::Cell;
@@ -137,6 +135,8 @@ impl Actor {
             Engine::new(self.host.clone(), Rc::new(turns)).and_then(|mut engine| engine.load().map(|()| engine));
         match loaded {
             Ok(engine) => {
+                // What the app's top-level code left unhandled is nobody's.
+                engine.turns.close(0);
                 self.engine = Some(engine);
                 self.set_up = SetUp::NotRun;
                 Ok(())
@@ -271,54 +271,5 @@ impl Actor {
                 self.after_stretch(id, Duration::ZERO, wall);
             }
         }
-    }
-
-    /// Settles one host promise and gives its call the turn.
-    fn answer(&mut self, ticket: u64, answer: HostAnswer) {
-        let Some(engine) = &self.engine else { return };
-        // The call was ended meanwhile: its code never goes on.
-        let Some(ticket) = engine.turns.take_ticket(ticket) else { return };
-        match answer {
-            HostAnswer::Settle(settle) => {
-                let turn = engine.turns.turn_of(ticket.owner());
-                self.settle(ticket, settle, turn);
-            }
-            HostAnswer::Unavailable(error) => self.end(ticket.owner(), Err(CallError::Unavailable(error))),
-        }
-    }
-
-    /// Runs what waits for a promise, on behalf of the call whose turn it is.
-    pub(super) fn settle(&mut self, ticket: Ticket, settle: Settle, turn: Turn) {
-        let Some(engine) = &self.engine else { return };
-        let call = turn.call;
-        let name = self.name_of(call);
-        let turns = &engine.turns;
-        let stretch = engine.stretch(call, &name, |ctx| {
-            if turn.is_lent {
-                turns.blame_nobody();
-            }
-            let is_of_package = ticket.is_of_package();
-            let resolve = ticket.resolve.restore(ctx)?;
-            let reject = ticket.reject.restore(ctx)?;
-            let settled = settle(ctx);
-            let settling = || match settled {
-                Ok(value) => resolve.call::<_, ()>((value,)),
-                Err(rquickjs::Error::Exception) => reject.call::<_, ()>((ctx.catch(),)),
-                Err(error) => Err(error),
-            };
-            if is_of_package { turns.reacting(ctx, settling) } else { settling() }
-        });
-        if let Err(error) = stretch.result {
-            match call {
-                0 => self.log_of_nobody(&error),
-                call => self.end(call, Err(error)),
-            }
-        }
-        self.after_stretch(call, stretch.cpu, stretch.wall);
-    }
-
-    pub(super) fn name_of(&self, call: CallId) -> String {
-        let active = self.active.iter().find(|active| active.id == call);
-        active.map_or_else(|| BETWEEN_CALLS.to_owned(), |active| active.name.clone())
     }
 }

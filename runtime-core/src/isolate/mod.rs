@@ -5,6 +5,7 @@
 
 mod active;
 mod actor;
+mod awaits;
 mod call;
 pub(crate) mod convert;
 mod deadlines;
@@ -17,7 +18,8 @@ pub(crate) mod json_text;
 mod limits;
 mod memory;
 mod message;
-mod nobody;
+mod rejections;
+mod settling;
 pub(crate) mod tickets;
 pub(crate) mod turns;
 mod watchdog;

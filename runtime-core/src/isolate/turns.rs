@@ -4,14 +4,14 @@
 //! is settled. So console lines, captures and host calls made in between belong to the current call (design decision 6).
 //!
 //! What packages wait for (timers, sockets) outlives the call that began it: it then belongs to nobody, and settles on behalf of
-//! the oldest open call, or of none (`tickets`).
+//! the oldest open call, or of none (`tickets`). What calls await is in `awaits`, what nobody handles in `rejections`.
 
-use super::error::Thrown;
-use super::tickets::{Claim, Origin, Ticket, Turn, Unhandled};
+use super::awaits::PendingAwait;
+use super::rejections::Rejection;
+use super::tickets::{Claim, Origin, Ticket, Turn};
 use crate::host::CallContext;
 use crate::ports::Unavailable;
-use rquickjs::promise::PromiseState;
-use rquickjs::{Ctx, Function, JsLifetime, Persistent, Promise, Value};
+use rquickjs::{Ctx, Function, JsLifetime, Persistent, Value};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -36,23 +36,6 @@ pub(crate) enum HostAnswer {
     Unavailable(Arc<Unavailable>),
 }
 
-/// An `await` that has not ended.
-struct PendingAwait {
-    call: CallId,
-    promise: Persistent<Promise<'static>>,
-    line: u32,
-    deadline: Duration,
-}
-
-/// A promise rejected without a handler.
-struct Rejection {
-    call: CallId,
-    /// Whether it came of what a package does when something of its own settles: in Node, an uncaught exception.
-    is_uncaught: bool,
-    promise: Persistent<Value<'static>>,
-    reason: Persistent<Value<'static>>,
-}
-
 /// The turns of a context, for natives that are made while a host promise is settled.
 pub(crate) struct TurnsOfContext(pub(crate) Rc<Turns>);
 
@@ -63,23 +46,23 @@ unsafe impl<'js> JsLifetime<'js> for TurnsOfContext {
 
 /// The book-keeping that host functions and the job loop share. Lives on the isolate's thread.
 pub(crate) struct Turns {
-    current: Cell<CallId>,
+    pub(super) current: Cell<CallId>,
     /// Whose fault an error would be: the current call's, or nobody's while it lends its turn.
-    blamed: Cell<CallId>,
+    pub(super) blamed: Cell<CallId>,
     /// Whether the code that runs was waiting for the promise of a package that was just settled.
-    is_reacting: Rc<Cell<bool>>,
+    pub(super) is_reacting: Rc<Cell<bool>>,
     /// Ends that with the jobs that are in the engine's queue by now.
-    after_reactions: RefCell<Option<Persistent<Function<'static>>>>,
-    contexts: RefCell<HashMap<CallId, Arc<CallContext>>>,
-    tickets: RefCell<HashMap<u64, Ticket>>,
-    next_ticket: Rc<Cell<u64>>,
-    awaits: RefCell<Vec<PendingAwait>>,
-    last_awaited_line: Cell<u32>,
-    rejections: RefCell<Vec<Rejection>>,
-    now: Cell<Duration>,
-    single_await: Duration,
-    answers: Sender<super::message::Message>,
-    spawner: tokio::runtime::Handle,
+    pub(super) after_reactions: RefCell<Option<Persistent<Function<'static>>>>,
+    pub(super) contexts: RefCell<HashMap<CallId, Arc<CallContext>>>,
+    pub(super) tickets: RefCell<HashMap<u64, Ticket>>,
+    pub(super) next_ticket: Rc<Cell<u64>>,
+    pub(super) awaits: RefCell<Vec<PendingAwait>>,
+    pub(super) last_awaited_line: Cell<u32>,
+    pub(super) rejections: RefCell<Vec<Rejection>>,
+    pub(super) now: Cell<Duration>,
+    pub(super) single_await: Duration,
+    pub(super) answers: Sender<super::message::Message>,
+    pub(super) spawner: tokio::runtime::Handle,
 }
 
 impl Turns {
@@ -192,37 +175,6 @@ impl Turns {
         }
     }
 
-    /// From now to the end of the stretch, an error is nobody's fault.
-    pub(super) fn blame_nobody(&self) {
-        self.blamed.set(0);
-    }
-
-    /// From now on, until what waited for the promise that is settled has run, an error is one that nobody catches. `settle` puts
-    /// those jobs into the engine's queue, which is empty.
-    pub(super) fn reacting<'js>(
-        &self,
-        ctx: &Ctx<'js>,
-        settle: impl FnOnce() -> rquickjs::Result<()>,
-    ) -> rquickjs::Result<()> {
-        settle()?;
-        // Not before: that nobody waits for the promise at all is not what is meant.
-        self.is_reacting.set(true);
-        let known = self.after_reactions.borrow().clone();
-        let after = match known {
-            Some(after) => after.restore(ctx)?,
-            None => {
-                // The engine's own `await`, which no app can replace: its job runs after those.
-                let make: Function<'js> =
-                    ctx.eval("(then) => () => { (async () => { await undefined; then() })() }")?;
-                let is_reacting = self.is_reacting.clone();
-                let after: Function<'js> = make.call((Function::new(ctx.clone(), move || is_reacting.set(false))?,))?;
-                *self.after_reactions.borrow_mut() = Some(Persistent::save(ctx, after.clone()));
-                after
-            }
-        };
-        after.call(())
-    }
-
     /// A promise of the current call for the outcome of `future`, which runs outside the isolate.
     pub(crate) fn promise<'js, F>(&self, ctx: &Ctx<'js>, future: F) -> rquickjs::Result<Value<'js>>
     where
@@ -284,119 +236,6 @@ impl Turns {
         }
     }
 
-    /// Notes that the current call awaits `value` at `line` of the original source.
-    pub(super) fn note_await<'js>(&self, ctx: &Ctx<'js>, value: &Value<'js>, line: u32) {
-        self.last_awaited_line.set(line);
-        let Some(promise) = value.as_promise() else { return };
-        // What belongs to nobody has no time that could be over.
-        if promise.state() != PromiseState::Pending || self.current() == 0 {
-            return;
-        }
-        let mut awaits = self.awaits.borrow_mut();
-        if awaits.len() >= 64 && awaits.len().is_power_of_two() {
-            retain_pending(ctx, &mut awaits);
-        }
-        awaits.push(PendingAwait {
-            call: self.current(),
-            promise: Persistent::save(ctx, promise.clone()),
-            line,
-            deadline: self.now.get() + self.single_await,
-        });
-    }
-
-    pub(super) fn last_awaited_line(&self) -> Option<u32> {
-        Some(self.last_awaited_line.get()).filter(|line| *line > 0)
-    }
-
-    /// The first await of each call that is over its time: the call and the line.
-    pub(super) fn overdue_awaits(&self, ctx: &Ctx<'_>, now: Duration) -> Vec<(CallId, u32)> {
-        let mut awaits = self.awaits.borrow_mut();
-        retain_pending(ctx, &mut awaits);
-        let mut overdue: Vec<(CallId, u32)> = Vec::new();
-        for pending in awaits.iter().filter(|pending| pending.deadline <= now) {
-            if !overdue.iter().any(|(call, _)| *call == pending.call) {
-                overdue.push((pending.call, pending.line));
-            }
-        }
-        overdue
-    }
-
-    /// When the next await is over its time, and the line of a call's latest await.
-    pub(super) fn next_await_deadline(&self) -> Option<Duration> {
-        self.awaits.borrow().iter().map(|pending| pending.deadline).min()
-    }
-
-    /// The line at which a call waits, where it waits at one.
-    pub(super) fn awaited_line(&self, ctx: &Ctx<'_>, call: CallId) -> Option<u32> {
-        let mut awaits = self.awaits.borrow_mut();
-        retain_pending(ctx, &mut awaits);
-        awaits.iter().rev().find(|pending| pending.call == call).map(|pending| pending.line)
-    }
-
-    /// Puts off the deadlines of all calls but `call`, which used the isolate for `duration` (time is measured as a call's own).
-    pub(super) fn put_off_others(&self, call: CallId, duration: Duration) {
-        for pending in self.awaits.borrow_mut().iter_mut().filter(|pending| pending.call != call) {
-            pending.deadline += duration;
-        }
-    }
-
-    /// What the engine says of promises that are rejected without a handler, or get one later.
-    pub(super) fn note_rejection<'js>(
-        &self,
-        ctx: &Ctx<'js>,
-        promise: &Value<'js>,
-        reason: &Value<'js>,
-        is_handled: bool,
-    ) {
-        let mut rejections = self.rejections.borrow_mut();
-        if is_handled {
-            rejections
-                .retain(|rejection| !matches!(rejection.promise.clone().restore(ctx), Ok(known) if known == *promise));
-        } else {
-            rejections.push(Rejection {
-                call: self.blamed.get(),
-                is_uncaught: self.is_reacting.get(),
-                promise: Persistent::save(ctx, promise.clone()),
-                reason: Persistent::save(ctx, reason.clone()),
-            });
-        }
-    }
-
-    /// The reasons of unhandled rejections since the last time, by call, leaving out the promises of `results`, which have
-    /// somebody who waits for them.
-    pub(super) fn take_rejections<'js>(
-        &self,
-        ctx: &Ctx<'js>,
-        results: &[Persistent<Promise<'static>>],
-        describe: impl Fn(&Ctx<'js>, Value<'js>) -> Thrown,
-    ) -> Vec<Unhandled> {
-        let rejections = std::mem::take(&mut *self.rejections.borrow_mut());
-        let mut unhandled = Vec::new();
-        for rejection in rejections {
-            let (Ok(promise), Ok(reason)) = (rejection.promise.restore(ctx), rejection.reason.restore(ctx)) else {
-                continue;
-            };
-            let is_result = results
-                .iter()
-                .filter_map(|result| result.clone().restore(ctx).ok())
-                .any(|result| result.into_value() == promise);
-            if !is_result {
-                let thrown = describe(ctx, reason);
-                unhandled.push(Unhandled { call: rejection.call, is_uncaught: rejection.is_uncaught, thrown });
-            }
-        }
-        unhandled
-    }
-
-    /// The reason of the latest rejection that nothing handles so far.
-    pub(super) fn last_rejection<'js>(&self, ctx: &Ctx<'js>) -> Option<Value<'js>> {
-        self.rejections.borrow().last().and_then(|rejection| rejection.reason.clone().restore(ctx).ok())
-    }
-
-    pub(super) fn has_rejections(&self) -> bool {
-        !self.rejections.borrow().is_empty()
-    }
-
     /// Lets go of every value of the engine, which must happen before the engine is dropped.
     pub(super) fn clear(&self) {
         self.tickets.borrow_mut().clear();
@@ -405,10 +244,4 @@ impl Turns {
         self.rejections.borrow_mut().clear();
         self.contexts.borrow_mut().clear();
     }
-}
-
-fn retain_pending(ctx: &Ctx<'_>, awaits: &mut Vec<PendingAwait>) {
-    awaits.retain(|pending| {
-        matches!(pending.promise.clone().restore(ctx), Ok(promise) if promise.state() == PromiseState::Pending)
-    });
 }

@@ -135,8 +135,8 @@ impl Ways {
         [
             self.fetch(&url(host, port), policy).await,
             self.exchange(host, port, policy).await,
-            reason(self.network.connect(target(host, port, policy)).await),
-            reason(self.network.lookup(target(host, port, policy)).await),
+            reason(&self.network.connect(target(host, port, policy)).await),
+            reason(&self.network.lookup(target(host, port, policy)).await),
         ]
     }
 
@@ -151,7 +151,7 @@ impl Ways {
 
     async fn exchange(&self, host: &str, port: u16, policy: &Arc<EgressPolicy>) -> Option<&'static str> {
         let request = get(&url(host, port), policy);
-        reason(self.client.exchange(PackageRequest { request, target: "/".into(), body: None, tls: None }).await)
+        reason(&self.client.exchange(PackageRequest { request, target: "/".into(), body: None, tls: None }).await)
     }
 }
 
@@ -163,7 +163,7 @@ fn target(host: &str, port: u16, policy: &Arc<EgressPolicy>) -> Target {
     Target { host: host.to_owned(), port, family: Family::Any, policy: Arc::clone(policy) }
 }
 
-fn reason<T>(outcome: Result<T, NetworkError>) -> Option<&'static str> {
+fn reason<T>(outcome: &Result<T, NetworkError>) -> Option<&'static str> {
     match outcome {
         Err(NetworkError::Refused { reason, .. }) => Some(reason),
         _ => None,
@@ -209,8 +209,8 @@ async fn names_that_lead_there_are_refused_every_way() {
 async fn a_family_that_is_not_asked_for_is_checked_too() {
     let ways = Ways::with(ScriptedResolver::default().with("mixed.test", &[&["2600::1", "127.0.0.1"]]));
     let six = Target { family: Family::V6, ..target("mixed.test", 80, &policy(&[], &[])) };
-    assert_eq!(reason(ways.network.connect(six.clone()).await), Some("Internal hostname"));
-    assert_eq!(reason(ways.network.lookup(six).await), Some("Internal hostname"));
+    assert_eq!(reason(&ways.network.connect(six.clone()).await), Some("Internal hostname"));
+    assert_eq!(reason(&ways.network.lookup(six).await), Some("Internal hostname"));
 }
 
 #[tokio::test]
@@ -250,7 +250,7 @@ async fn an_answer_that_changes_gains_nothing() {
             match way {
                 0 => ways.fetch(&url("rebound.test", port), &public).await,
                 1 => ways.exchange("rebound.test", port, &public).await,
-                _ => reason(ways.network.connect(target("rebound.test", port, &public)).await),
+                _ => reason(&ways.network.connect(target("rebound.test", port, &public)).await),
             }
         };
         let before = server.connections();
@@ -263,8 +263,8 @@ async fn an_answer_that_changes_gains_nothing() {
     }
     // Between a look-up and a connection by name.
     let ways = Ways::with(ScriptedResolver::default().with("rebound.test", &[&["127.0.0.1"], &["127.0.0.2"]]));
-    assert_eq!(reason(ways.network.lookup(target("rebound.test", port, &public)).await), None);
-    assert_eq!(reason(ways.network.connect(target("rebound.test", port, &public)).await), Some("Internal hostname"));
+    assert_eq!(reason(&ways.network.lookup(target("rebound.test", port, &public)).await), None);
+    assert_eq!(reason(&ways.network.connect(target("rebound.test", port, &public)).await), Some("Internal hostname"));
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 
 #[cfg(test)]
 mod errors;
+#[cfg(test)]
 mod every_way_out;
+#[cfg(test)]
 mod exchange;
 #[cfg(test)]
 mod fetch;
@@ -15,6 +17,7 @@ mod pools;
 mod posthog_sink;
 #[cfg(test)]
 mod sockets;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tls;

@@ -1,15 +1,13 @@
 //! A connection as packages have it.
 
+use super::connection_class::ConnectionObject;
 use super::{Sockets, bytes_value, errors, options, settle};
 use crate::isolate::tickets::{Claim, Hold};
 use crate::isolate::turns::{CallId, Settle, Turns};
-use crate::node::view;
 use crate::ports::clock::{Clock, Timestamp};
 use crate::ports::network::{Connection, NetworkError, TlsSession};
 use bytes::Bytes;
-use rquickjs::class::{JsClass, Readable, Trace, Tracer};
-use rquickjs::function::{Constructor, This};
-use rquickjs::{Class, Ctx, Function, JsLifetime, Object, Result, TypedArray, Value};
+use rquickjs::{Class, Ctx, Object, Result, Value};
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -114,6 +112,28 @@ impl Line {
         self.tickets.take()
     }
 
+    /// Whether the end of its call waits for it at all.
+    pub(super) fn set_referenced(&self, is_referenced: bool) {
+        self.is_referenced.store(is_referenced, Ordering::Relaxed);
+    }
+
+    /// Small writes at once, or not.
+    pub(super) fn set_no_delay(&self, is_on: bool) {
+        self.connection.set_no_delay(is_on);
+    }
+
+    /// Probes of a silent other side.
+    pub(super) fn set_keep_alive(&self, interval: Option<Duration>) {
+        self.connection.set_keep_alive(interval);
+    }
+
+    /// Closes it on behalf of its package: what waits on it stays pending.
+    pub(super) fn abandon(&self) {
+        for ticket in self.close() {
+            self.turns.forget(ticket);
+        }
+    }
+
     /// A promise that ends with the connection.
     fn wait<'js>(
         self: &Rc<Self>,
@@ -144,7 +164,7 @@ impl Line {
         self.wait(ctx, claim, future)
     }
 
-    fn read<'js>(self: &Rc<Self>, ctx: &Ctx<'js>) -> Result<Value<'js>> {
+    pub(super) fn read<'js>(self: &Rc<Self>, ctx: &Ctx<'js>) -> Result<Value<'js>> {
         let hold = Hold::While(vec![self.is_referenced.clone(), self.is_expecting.clone()]);
         let claim = Claim { owner: self.owner.clone(), hold, keeps: None };
         let (connection, activity, expecting) =
@@ -161,7 +181,7 @@ impl Line {
         })
     }
 
-    fn write<'js>(self: &Rc<Self>, ctx: &Ctx<'js>, bytes: Bytes) -> Result<Value<'js>> {
+    pub(super) fn write<'js>(self: &Rc<Self>, ctx: &Ctx<'js>, bytes: Bytes) -> Result<Value<'js>> {
         self.is_expecting.store(true, Ordering::Relaxed);
         self.activity.note();
         let (connection, activity) = (self.connection.clone(), self.activity.clone());
@@ -172,12 +192,12 @@ impl Line {
         })
     }
 
-    fn shutdown<'js>(self: &Rc<Self>, ctx: &Ctx<'js>) -> Result<Value<'js>> {
+    pub(super) fn shutdown<'js>(self: &Rc<Self>, ctx: &Ctx<'js>) -> Result<Value<'js>> {
         let connection = self.connection.clone();
         self.act(ctx, async move { nothing(connection.shutdown().await) })
     }
 
-    fn start_tls<'js>(self: &Rc<Self>, ctx: &Ctx<'js>, given: &Object<'js>) -> Result<Value<'js>> {
+    pub(super) fn start_tls<'js>(self: &Rc<Self>, ctx: &Ctx<'js>, given: &Object<'js>) -> Result<Value<'js>> {
         let options = options::tls(given)?;
         self.is_expecting.store(true, Ordering::Relaxed);
         let (connection, activity) = (self.connection.clone(), self.activity.clone());
@@ -222,88 +242,4 @@ fn nullable<'js>(ctx: &Ctx<'js>, text: Option<&str>) -> Result<Value<'js>> {
         None => Ok(Value::new_null(ctx.clone())),
         Some(text) => rquickjs::String::from_str(ctx.clone(), text).map(rquickjs::String::into_value),
     }
-}
-
-/// The class `Connection`.
-struct ConnectionObject(Rc<Line>);
-
-// SAFETY: the type holds no value with the engine's lifetime.
-unsafe impl<'js> JsLifetime<'js> for ConnectionObject {
-    type Changed<'to> = Self;
-}
-
-impl<'js> Trace<'js> for ConnectionObject {
-    fn trace<'a>(&self, _: Tracer<'a, 'js>) {}
-}
-
-type Receiver<'js> = This<Class<'js, ConnectionObject>>;
-
-fn line(this: &Receiver<'_>) -> Rc<Line> {
-    this.0.borrow().0.clone()
-}
-
-impl<'js> JsClass<'js> for ConnectionObject {
-    const NAME: &'static str = "Connection";
-    type Mutable = Readable;
-
-    fn prototype(ctx: &Ctx<'js>) -> Result<Option<Object<'js>>> {
-        let methods = Object::new(ctx.clone())?;
-        methods
-            .set("read", Function::new(ctx.clone(), |ctx: Ctx<'js>, this: Receiver<'js>| line(&this).read(&ctx))?)?;
-        methods.set(
-            "write",
-            Function::new(ctx.clone(), |ctx: Ctx<'js>, this: Receiver<'js>, bytes: TypedArray<'js, u8>| {
-                line(&this).write(&ctx, view(&bytes, Bytes::copy_from_slice))
-            })?,
-        )?;
-        methods.set(
-            "shutdown",
-            Function::new(ctx.clone(), |ctx: Ctx<'js>, this: Receiver<'js>| line(&this).shutdown(&ctx))?,
-        )?;
-        methods.set(
-            "startTls",
-            Function::new(ctx.clone(), |ctx: Ctx<'js>, this: Receiver<'js>, given: Object<'js>| {
-                line(&this).start_tls(&ctx, &given)
-            })?,
-        )?;
-        add_switches(ctx, &methods)?;
-        Ok(Some(methods))
-    }
-
-    fn constructor(_: &Ctx<'js>) -> Result<Option<Constructor<'js>>> {
-        Ok(None)
-    }
-}
-
-/// The methods that wait for nothing.
-fn add_switches<'js>(ctx: &Ctx<'js>, methods: &Object<'js>) -> Result<()> {
-    methods.set(
-        "close",
-        Function::new(ctx.clone(), |this: Receiver<'js>| {
-            let line = line(&this);
-            for ticket in line.close() {
-                line.turns.forget(ticket);
-            }
-        })?,
-    )?;
-    let reference = |is_referenced: bool| {
-        Function::new(ctx.clone(), move |this: Receiver<'js>| {
-            line(&this).is_referenced.store(is_referenced, Ordering::Relaxed);
-        })
-    };
-    methods.set("ref", reference(true)?)?;
-    methods.set("unref", reference(false)?)?;
-    methods.set(
-        "setNoDelay",
-        Function::new(ctx.clone(), |this: Receiver<'js>, is_on: Option<bool>| {
-            line(&this).connection.set_no_delay(is_on.unwrap_or(true));
-        })?,
-    )?;
-    methods.set(
-        "setKeepAlive",
-        Function::new(ctx.clone(), |this: Receiver<'js>, is_on: Option<bool>, milliseconds: Option<u32>| {
-            let interval = Duration::from_millis(u64::from(milliseconds.unwrap_or(0)));
-            line(&this).connection.set_keep_alive(is_on.unwrap_or(false).then_some(interval));
-        })?,
-    )
 }

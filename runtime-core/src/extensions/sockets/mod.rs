@@ -4,6 +4,7 @@
 //! is the egress guard's to say, on every look-up and connection.
 
 mod connection;
+mod connection_class;
 mod errors;
 mod exchange;
 mod options;

@@ -155,6 +155,22 @@ async fn what_belongs_to_nobody_runs_as_the_oldest_open_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_lent_its_turn_to_an_endless_loop_runs_again() {
+    let source = app("leave() { later(100, () => { for (;;); }).unref() },
+         async first() { await wait(150); return { done: true } },");
+    let stage = Stage::limited(&source, Limits { synchronous: Duration::from_millis(100), ..Limits::default() });
+    stage.call("leave").await.tail.ended().await;
+    let passing = async {
+        until(|| [100, 150].iter().all(|moment| stage.clock.is_awaited(Duration::from_millis(*moment)))).await;
+        stage.clock.advance(Duration::from_millis(100));
+        stage.pass(150).await;
+    };
+    let (result, ()) = futures_util::future::join(stage.returned("first"), passing).await;
+    assert_eq!(result, json!({"done": true}));
+    assert!(stage.logs.messages()[0].contains("timed out after 0.1 seconds"), "{:?}", stage.logs.messages());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn between_calls_errors_go_to_the_log_with_their_line() {
     let source = app("leave() {
              later(100, () => { throw new Error('nobody is there') }).unref()
