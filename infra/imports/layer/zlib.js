@@ -73,7 +73,12 @@ for (const [name, kind] of Object.entries(KINDS)) {
   streams[`create${name}`] = (options) => new Kind(options);
 }
 
+/** A function that calls back, so that what the callback throws is not lost (process.js). */
+function byTick(start) {
+  return (...args) => start(...args.map((one) => (typeof one === 'function' ? (...results) => process.nextTick(one, ...results) : one)));
+}
+
 // Not by spreading: the core's own stream classes lead here.
 const zlib = Object.create(null);
-for (const name of Object.keys(core)) if (!(name in streams)) zlib[name] = core[name];
+for (const name of Object.keys(core)) if (!(name in streams)) zlib[name] = `${name}Sync` in core ? byTick(core[name]) : core[name];
 module.exports = Object.assign({}, zlib, streams);
