@@ -58,13 +58,19 @@ class Stack:
         return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
 
 
+BUNDLE = "hedgerow-imports.bundle"
+
+
 def zipped(binary):
-    """The function's archive: its binary as `bootstrap`, which must be executable."""
+    """The function's archive: its binary as `bootstrap`, which must be executable, and the imports bundle where it is built."""
     archive = io.BytesIO()
     entry = zipfile.ZipInfo("bootstrap")
     entry.external_attr = 0o755 << 16
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:
         file.writestr(entry, binary.read_bytes())
+        bundle = binary.parents[1] / "imports" / BUNDLE
+        if bundle.is_file():
+            file.write(bundle, BUNDLE)
     return archive.getvalue()
 
 

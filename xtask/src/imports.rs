@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 const HELP: &str = "Builds the imports bundle: the npm packages that apps may import, bundled and compiled to bytecode.
 
-Usage: cargo xtask imports [--update | --check | --table]
+Usage: cargo xtask imports [--update | --check | --table | --into FOLDER]
 
 Steps:
   1. `npm ci` of infra/imports/package-lock.json, in the cache folder
@@ -23,6 +23,7 @@ Nothing is done again whose input has not changed. Needs Node 20 with npm.
 Options:
   --update  write the hash of what was built into infra/imports/bundle.sha256
   --check   build twice, from the start, and compare: is the bundle reproducible?
+  --into FOLDER  put the bundle beside each `bootstrap` below FOLDER: after `sam build`, `--into .aws-sam/build`
   --table   print a Markdown table of sizes and load times; build for release to get those of production
 
 Environment:
@@ -31,11 +32,13 @@ Environment:
 Exit codes: 0 all is well; 1 the bundle is not the one that hedgerow expects; 2 a step could not run.";
 
 const FILE_NAME: &str = "hedgerow-imports.bundle";
+const NOTICES_NAME: &str = "hedgerow-imports.notices.txt";
 
 /// What to do besides building.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Task {
+enum Task<'a> {
     Build,
+    Into(&'a str),
     Update,
     Check,
     Table,
@@ -45,6 +48,7 @@ enum Task {
 pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
     let task = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => Task::Build,
+        ["--into", folder] => Task::Into(folder),
         ["--update"] => Task::Update,
         ["--check"] => Task::Check,
         ["--table"] => Task::Table,
@@ -56,6 +60,7 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
     };
     match task {
         Task::Build => Ok(verdict(&build()?)),
+        Task::Into(folder) => put_into(Path::new(folder)),
         Task::Update => {
             let built = build()?;
             std::fs::write(expected_file(), format!("{}\n", built.sha256))?;
@@ -74,6 +79,22 @@ pub fn bundle() -> Result<PathBuf, Error> {
         Verdict::Passed => Ok(built.bundle),
         Verdict::Failed => Err(Error::new("the imports bundle is not the one that hedgerow expects; see above")),
     }
+}
+
+/// Puts the bundle and its notices into every folder directly below `folder` that holds a function's program.
+fn put_into(folder: &Path) -> Result<Verdict, Error> {
+    let bundle = bundle()?;
+    let functions: Vec<_> =
+        workspace::subfolders(folder)?.into_iter().filter(|function| function.join("bootstrap").is_file()).collect();
+    if functions.is_empty() {
+        return Err(Error::new(format!("no folder below {} holds a `bootstrap`; run `sam build` first", folder.display())));
+    }
+    for function in functions {
+        std::fs::copy(&bundle, function.join(FILE_NAME))?;
+        std::fs::copy(bundle.with_file_name(NOTICES_NAME), function.join(NOTICES_NAME))?;
+        output::line(format_args!("{} has the imports bundle", function.display()));
+    }
+    Ok(Verdict::Passed)
 }
 
 /// What was built.
@@ -113,7 +134,7 @@ fn build() -> Result<Built, Error> {
     }
     std::fs::create_dir_all(&folder)?;
     let units = bundle_units(&install()?)?;
-    std::fs::copy(units.join("notices.txt"), folder.join("hedgerow-imports.notices.txt"))?;
+    std::fs::copy(units.join("notices.txt"), folder.join(NOTICES_NAME))?;
     let sha256 = compile(&units, &bundle)?;
     std::fs::write(stamp, format!("{inputs} {sha256}\n"))?;
     output::line(format_args!("{} is built", bundle.display()));

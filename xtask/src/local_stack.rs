@@ -1,7 +1,7 @@
 //! `cargo xtask up` and `cargo xtask down`: the stack of template.yaml on this machine, over the emulator of AWS.
 
 use crate::emulator::{self, Detached, Emulator};
-use crate::{Error, Verdict, help_or_no_arguments, output, workspace};
+use crate::{Error, Verdict, help_or_no_arguments, imports, output, workspace};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -43,6 +43,9 @@ pub fn up(arguments: &[String]) -> Result<Verdict, Error> {
     if !workspace::succeeds(workspace::cargo().arg("build").args(packages))? {
         return Err(Error::new("the functions do not build; see above"));
     }
+
+    output::step("imports bundle");
+    imports::bundle()?;
 
     output::step("stack");
     std::fs::create_dir_all(state_folder())?;

@@ -64,6 +64,13 @@ function streamed(name) {
   };
 }
 
+const CALLING_BACK = new Set(['generateKey', 'generateKeyPair', 'hkdf', 'pbkdf2', 'randomBytes', 'randomFill', 'randomInt', 'scrypt', 'sign', 'verify']);
+
+/** A function that may call back, so that what the callback throws is not lost (process.js). */
+function byTick(start) {
+  return (...args) => start(...args.map((one) => (typeof one === 'function' ? (...results) => process.nextTick(one, ...results) : one)));
+}
+
 function getRandomValues(array) {
   return core.getRandomValues(array);
 }
@@ -74,7 +81,7 @@ for (const name of Object.keys(core)) {
   Object.defineProperty(crypto, name, {
     configurable: true,
     enumerable: true,
-    get() { return settle(name, name in KINDS ? streamed(name) : core[name]); },
+    get() { return settle(name, name in KINDS ? streamed(name) : CALLING_BACK.has(name) ? byTick(core[name]) : core[name]); },
     set(value) { settle(name, value); },
   });
 }

@@ -26,26 +26,26 @@ function checkHeader(name, value) {
   }
 }
 
-/** Keeps nothing itself, as the host keeps the connections, but names what goes for all requests made with it. */
-class Agent extends EventEmitter {
-  constructor(options = {}) {
-    super();
-    this.options = { path: null, ...options };
-    this.defaultPort = 80;
-    this.protocol = 'http:';
-    this.keepAlive = options.keepAlive ?? false;
-    this.keepAliveMsecs = options.keepAliveMsecs ?? 1000;
-    this.maxSockets = options.maxSockets ?? Infinity;
-    this.maxFreeSockets = options.maxFreeSockets ?? 256;
-    this.maxTotalSockets = options.maxTotalSockets ?? Infinity;
-    this.requests = {};
-    this.sockets = {};
-    this.freeSockets = {};
-  }
-
-  getName({ host = 'localhost', port = '', localAddress = '' } = {}) { return `${host}:${port}:${localAddress}`; }
-  destroy() {}
+/** Keeps nothing itself, as the host keeps the connections, but names what goes for all requests made with it. As in Node no class. */
+function Agent(options) {
+  if (!(this instanceof Agent)) return new Agent(options);
+  EventEmitter.call(this);
+  this.options = { path: null, ...options };
+  this.defaultPort = 80;
+  this.protocol = 'http:';
+  this.keepAlive = this.options.keepAlive ?? false;
+  this.keepAliveMsecs = this.options.keepAliveMsecs ?? 1000;
+  this.maxSockets = this.options.maxSockets ?? Infinity;
+  this.maxFreeSockets = this.options.maxFreeSockets ?? 256;
+  this.maxTotalSockets = this.options.maxTotalSockets ?? Infinity;
+  this.requests = {};
+  this.sockets = {};
+  this.freeSockets = {};
 }
+Object.setPrototypeOf(Agent.prototype, EventEmitter.prototype);
+Object.setPrototypeOf(Agent, EventEmitter);
+Agent.prototype.getName = ({ host = 'localhost', port = '', localAddress = '' } = {}) => `${host}:${port}:${localAddress}`;
+Agent.prototype.destroy = () => {};
 
 /** What a request and its answer know of their connection. */
 class ExchangeSocket extends EventEmitter {

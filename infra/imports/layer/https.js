@@ -2,13 +2,14 @@
 
 const http = require('http');
 
-class Agent extends http.Agent {
-  constructor(options) {
-    super(options);
-    this.defaultPort = 443;
-    this.protocol = 'https:';
-  }
+function Agent(options) {
+  if (!(this instanceof Agent)) return new Agent(options);
+  http.Agent.call(this, options);
+  this.defaultPort = 443;
+  this.protocol = 'https:';
 }
+Object.setPrototypeOf(Agent.prototype, http.Agent.prototype);
+Object.setPrototypeOf(Agent, http.Agent);
 
 module.exports = {
   Agent,

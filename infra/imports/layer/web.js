@@ -1,6 +1,6 @@
 // What packages know from browsers: encoders, base64, aborting, clocks, structuredClone. An app sees none of it (behaviour.md a.2).
 
-const { Buffer } = require('hedgerow:node/buffer');
+const { Buffer, atob, btoa } = require('hedgerow:node/buffer_module');
 const { AbortController, AbortSignal } = require('abort-controller');
 const { EventTarget } = require('event-target-shim');
 
@@ -55,22 +55,6 @@ class TextDecoder {
   }
 }
 
-/** `atob` and `btoa` of the standard, whose strings stand for bytes. */
-function atob(text) {
-  const data = `${text}`.replace(/[\t\n\f\r ]/g, '');
-  if (/[^A-Za-z0-9+/=]/.test(data) || /=[^=]|={3}/.test(data) || data.replace(/={1,2}$/, '').length % 4 === 1) throw invalidCharacter();
-  return Buffer.from(data, 'base64').toString('latin1');
-}
-
-function btoa(text) {
-  if (/[^\0-\xff]/.test(`${text}`)) throw invalidCharacter();
-  return Buffer.from(`${text}`, 'latin1').toString('base64');
-}
-
-function invalidCharacter() {
-  return Object.assign(new Error('Invalid character'), { name: 'InvalidCharacterError', code: 5 });
-}
-
 const performance = { now: () => process.uptime() * 1e3, timeOrigin: Date.now(), mark() {}, measure() {} };
 
 function abortError(message = 'This operation was aborted', name = 'AbortError') {
@@ -84,6 +68,8 @@ AbortController.prototype.abort = function (reason = abortError()) {
   if (!this.signal.aborted) reasons.set(this.signal, reason);
   abort.call(this);
 };
+// Packages tell it by its name, and a bundler may have changed that.
+Object.defineProperty(AbortSignal, 'name', { value: 'AbortSignal' });
 Object.defineProperty(AbortSignal.prototype, 'reason', { configurable: true, get() { return reasons.get(this); } });
 AbortSignal.prototype.throwIfAborted = function () { if (this.aborted) throw this.reason; };
 AbortSignal.abort = (reason) => { const controller = new AbortController(); controller.abort(reason); return controller.signal; };

@@ -8,13 +8,10 @@ const KINDS = {
   BrotliCompress: 'brotliCompress', BrotliDecompress: 'brotliDecompress',
 };
 const { constants } = core;
-const FLUSHES = new Map([
-  [constants.Z_NO_FLUSH, 'none'], [constants.Z_PARTIAL_FLUSH, 'sync'], [constants.Z_SYNC_FLUSH, 'sync'], [constants.Z_FULL_FLUSH, 'full'],
-]);
 
 class ZlibBase extends Transform {
   #native;
-  #pendingFlush = false;
+  #isFlushing = false;
 
   constructor(kind, options = {}) {
     super({ highWaterMark: options.highWaterMark, autoDestroy: true, ...(options.readableObjectMode && { readableObjectMode: true }) });
@@ -24,44 +21,41 @@ class ZlibBase extends Transform {
 
   get bytesRead() { return this.bytesWritten; }
 
-  #give(chunk, flush) {
-    const out = this.#native.push(chunk, flush);
-    if (out.length > 0) this.push(Buffer.from(out.buffer, out.byteOffset, out.length));
+  #give(chunk, flush, callback) {
+    try {
+      // What follows the end of compressed data is not data.
+      if (!this.#native.isFinished()) {
+        const out = this.#native.push(chunk, flush);
+        if (out.length > 0) this.push(Buffer.from(out.buffer, out.byteOffset, out.length));
+      }
+    } catch (error) {
+      callback(error);
+      return;
+    }
+    callback();
   }
 
   _transform(chunk, _encoding, callback) {
-    try {
-      this.bytesWritten += chunk.length;
-      // What follows the end of compressed data is not data.
-      if (!this.#native.isFinished()) this.#give(chunk, 'none');
-    } catch (error) {
-      callback(error);
-      return;
-    }
-    callback();
+    this.bytesWritten += chunk.length;
+    this.#give(chunk, this.#native.flush ?? 'none', callback);
   }
 
   _flush(callback) {
-    try {
-      if (!this.#native.isFinished()) this.#give(new Uint8Array(), 'finish');
-    } catch (error) {
-      callback(error);
-      return;
-    }
-    callback();
+    this.#give(new Uint8Array(), this.#native.finishFlush ?? 'finish', callback);
   }
 
   /** Gives what the compressor holds back, once what was written before has gone through it. */
   flush(kind, callback) {
     const done = typeof kind === 'function' ? kind : callback;
-    const flush = FLUSHES.get(typeof kind === 'number' ? kind : constants.Z_FULL_FLUSH) ?? 'sync';
+    const flush = typeof kind === 'number' ? kind : constants.Z_FULL_FLUSH;
     const now = () => {
-      this.#pendingFlush = false;
-      this.#give(new Uint8Array(), flush);
-      done?.();
+      this.#isFlushing = false;
+      this.#give(new Uint8Array(), flush, (error) => { if (error) this.destroy(error); else done?.(); });
     };
-    if (this.writableLength === 0 && !this.#pendingFlush) process.nextTick(now);
-    else { this.#pendingFlush = true; this.once('drain', now); }
+    if (this.writableLength > 0 || this.#isFlushing) {
+      this.#isFlushing = true;
+      this.once('drain', now);
+    } else process.nextTick(now);
   }
 
   params(_level, _strategy, callback) { process.nextTick(callback); }
@@ -79,7 +73,12 @@ for (const [name, kind] of Object.entries(KINDS)) {
   streams[`create${name}`] = (options) => new Kind(options);
 }
 
+/** A function that calls back, so that what the callback throws is not lost (process.js). */
+function byTick(start) {
+  return (...args) => start(...args.map((one) => (typeof one === 'function' ? (...results) => process.nextTick(one, ...results) : one)));
+}
+
 // Not by spreading: the core's own stream classes lead here.
 const zlib = Object.create(null);
-for (const name of Object.keys(core)) if (!(name in streams)) zlib[name] = core[name];
+for (const name of Object.keys(core)) if (!(name in streams)) zlib[name] = `${name}Sync` in core ? byTick(core[name]) : core[name];
 module.exports = Object.assign({}, zlib, streams);

@@ -67,11 +67,14 @@
   const STREAMS = [
     'Gzip', 'Gunzip', 'Deflate', 'Inflate', 'DeflateRaw', 'InflateRaw', 'Unzip', 'BrotliCompress', 'BrotliDecompress',
   ];
-  for (const stream of STREAMS) {
-    const name = `create${stream}`;
-    module[name] = {
-      [name]() { throw new Error(`hedgerow does not provide zlib.${name} yet: use the one-shot functions`); },
-    }[name];
+  // They are streams of the imports bundle, over `node/zlib_stream`: there when first read, or an error that says where to get it.
+  for (const name of STREAMS.flatMap((stream) => [stream, `create${stream}`])) {
+    Object.defineProperty(module, name, {
+      configurable: true,
+      enumerable: true,
+      get() { return load('node/units')('node/zlib')[name]; },
+      set(value) { Object.defineProperty(module, name, { value, writable: true, configurable: true, enumerable: true }); },
+    });
   }
 
   const CODES = [

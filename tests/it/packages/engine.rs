@@ -12,7 +12,8 @@ use runtime_core::pipeline::{Idempotency, Pipeline, PipelineParts};
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::delayed_queue::DueWork;
-use runtime_core::ports::http::{HttpClient, HttpError, HttpRequest, HttpResponse};
+use runtime_core::ports::http::{HttpClient, HttpError, HttpRequest, HttpResponse, PackageRequest};
+use runtime_core::ports::network::NetworkError;
 use runtime_core::ports::notifier::{Notification, Notifier};
 use runtime_core::retry::RetryPolicies;
 use runtime_core::telemetry::LogSource;
@@ -22,6 +23,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use tests::doubles::authority;
 use tests::{AppSetup, LogBook, MemorySink};
+use url::Url;
 
 /// Plays the app once (setupPlugin, runEveryMinute, its jobs, teardownPlugin) and checks what it prints.
 pub async fn play(stage: Stage) {
@@ -107,10 +109,21 @@ fn led(clock: Arc<dyn Clock>) -> HttpOptions {
 #[async_trait]
 impl HttpClient for Led {
     async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        if let Some(port) = request.url.host_str().and_then(|host| self.ports.get(host)) {
-            request.url.set_port(Some(*port)).expect("the URL has a host");
-        }
+        self.lead(&mut request.url);
         self.client.send(request).await
+    }
+
+    async fn exchange(&self, mut exchange: PackageRequest) -> Result<HttpResponse, NetworkError> {
+        self.lead(&mut exchange.request.url);
+        self.client.exchange(exchange).await
+    }
+}
+
+impl Led {
+    fn lead(&self, url: &mut Url) {
+        if let Some(port) = url.host_str().and_then(|host| self.ports.get(host)) {
+            url.set_port(Some(*port)).expect("the URL has a host");
+        }
     }
 }
 

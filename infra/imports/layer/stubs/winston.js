@@ -1,13 +1,8 @@
-// In the place of `winston`: snowflake-sdk logs to the app's console, and to no file.
-const LEVELS = { error: 'error', warn: 'warn', info: 'info', debug: 'debug', trace: 'debug' };
+// In the place of `winston`: snowflake-sdk would log to standard output and to a file. An app has neither, and its console is its own.
 
 class Transport {}
 
 exports.transports = { Console: Transport, File: Transport };
-exports.createLogger = ({ level: most, levels }) => {
-  const logger = { level: most };
-  for (const name of Object.keys(levels)) {
-    logger[name] = (message) => { if (levels[name] <= levels[logger.level]) console[LEVELS[name.toLowerCase()] ?? 'log'](message); };
-  }
-  return logger;
+exports.createLogger = function createLogger({ level, levels }) {
+  return Object.assign({ level, levels, log() {} }, Object.fromEntries(Object.keys(levels).map((name) => [name, () => {}])));
 };
