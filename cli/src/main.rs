@@ -12,6 +12,7 @@ mod dead_letters;
 mod exit;
 mod geoip;
 mod jobs;
+mod project;
 mod run;
 mod test;
 
