@@ -2,7 +2,7 @@
 
 pub mod listing;
 
-use crate::app::{App, ModuleState};
+use crate::app::{App, ModuleState, secret_keys};
 use crate::event::{InstallationId, TeamId};
 use crate::host::egress::EgressRules;
 use crate::isolate::Limits;
@@ -10,11 +10,12 @@ use crate::telemetry::LogLevel;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 /// An installation with everything that running it needs.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Installation {
     /// Its number, shown in `$plugins_*` as `NAME (id)`.
     pub id: InstallationId,
@@ -42,6 +43,19 @@ pub struct Installation {
     pub egress: Arc<EgressRules>,
     /// Its limits.
     pub limits: Limits,
+    /// Whether the operator wants it to run. If not, it is disabled, of which nobody needs to be told.
+    pub enabled: bool,
+    /// Fields of the config that are secret beside those that the app's manifest marks so.
+    pub secret_fields: BTreeSet<String>,
+}
+
+impl fmt::Debug for Installation {
+    /// Who it is: its config holds secrets.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, team, slug, .. } = self;
+        let mut shown = formatter.debug_struct("Installation");
+        shown.field("id", id).field("team", team).field("slug", slug).finish_non_exhaustive()
+    }
 }
 
 /// A file that the operator gave the app (case 67).
@@ -159,8 +173,15 @@ impl Installation {
         let policies = |it: &Self| (it.on_error, it.on_disabled, it.durable_global, it.log_level, it.limits, it.order);
         (self.id, self.team, &self.slug) == (other.id, other.team, &other.slug)
             && policies(self) == policies(other)
+            && (self.enabled, &self.secret_fields) == (other.enabled, &other.secret_fields)
             && self.egress.policy() == other.egress.policy()
             && self.version() == other.version()
+    }
+
+    /// The values of its secret fields.
+    pub fn secret_values(&self) -> impl Iterator<Item = &str> {
+        let marked = secret_keys(&self.app.manifest).into_iter();
+        marked.chain(self.secret_fields.iter().map(String::as_str)).filter_map(|key| self.config.get(key)?.as_str())
     }
 
     /// `NAME (id)`, as `$plugins_succeeded` and its siblings list it.

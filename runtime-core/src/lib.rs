@@ -19,6 +19,7 @@ pub mod outcome;
 pub mod pipeline;
 pub mod ports;
 pub mod redrive;
+pub mod registry;
 pub mod retry;
 pub mod setup;
 pub mod telemetry;

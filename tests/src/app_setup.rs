@@ -7,7 +7,7 @@ use runtime_core::installation::{Attachment, DisabledPolicy, DurableGlobal, Erro
 use runtime_core::isolate::Limits;
 use runtime_core::ports::http::EgressPolicy;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +39,10 @@ pub struct AppSetup {
     pub egress: EgressPolicy,
     /// The limits.
     pub limits: Limits,
+    /// Whether the operator wants it to run.
+    pub enabled: bool,
+    /// Fields that are secret beside those that plugin.json marks so.
+    pub secret_fields: BTreeSet<String>,
 }
 
 impl AppSetup {
@@ -64,6 +68,8 @@ impl AppSetup {
             log_level: LogFilter::Full,
             egress: EgressPolicy::default(),
             limits: Limits::default(),
+            enabled: true,
+            secret_fields: BTreeSet::new(),
         }
     }
 
@@ -144,6 +150,8 @@ impl AppSetup {
             log_level: self.log_level,
             egress: Arc::new(egress),
             limits: self.limits,
+            enabled: self.enabled,
+            secret_fields: self.secret_fields,
         })
     }
 }

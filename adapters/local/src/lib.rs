@@ -18,6 +18,7 @@ pub mod documents;
 mod failure;
 mod folder;
 mod json_text;
+pub mod key_file;
 mod operations;
 pub mod storage;
 

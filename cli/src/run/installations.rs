@@ -11,7 +11,7 @@ use runtime_core::installation::{Attachment, DisabledPolicy, DurableGlobal, Inst
 use runtime_core::isolate::Limits;
 use runtime_core::ports::http::EgressPolicy;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use url::Url;
 
@@ -43,6 +43,8 @@ pub fn load(
             log_level: LogFilter::Full,
             egress: Arc::clone(&egress),
             limits: Limits::default(),
+            enabled: true,
+            secret_fields: BTreeSet::new(),
         });
     }
     Ok(installations)

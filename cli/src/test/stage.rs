@@ -16,6 +16,7 @@ use runtime_core::installation::{DisabledPolicy, DurableGlobal, ErrorPolicy, Ins
 use runtime_core::isolate::{Isolate, Limits};
 use runtime_core::ports::key_value::{CacheScope, KeyValueError};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// An app that cases are played with.
@@ -158,5 +159,7 @@ fn installation(tested: &TestedApp, case: &Case) -> Installation {
         egress: Arc::new(egress),
         // One at a time: what a call does outside comes in one order.
         limits: Limits { overlapping_calls: 1, ..Limits::default() },
+        enabled: true,
+        secret_fields: BTreeSet::new(),
     }
 }

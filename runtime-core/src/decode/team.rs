@@ -14,6 +14,14 @@ pub struct TeamDirectory {
 }
 
 impl TeamDirectory {
+    /// With these tokens, for a stack of these teams.
+    pub fn of(tokens: HashMap<String, TeamId>, teams: impl IntoIterator<Item = TeamId>) -> Self {
+        let mut teams = teams.into_iter();
+        let first = teams.next();
+        let only_team = first.filter(|first| teams.all(|team| team == *first));
+        Self { tokens, only_team }
+    }
+
     /// The team of an event: its `team_id`; else the first of its `token`, its `api_key`, `properties.token` and the token of
     /// the batch that is in the table; else the only team.
     ///

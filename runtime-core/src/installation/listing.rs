@@ -15,7 +15,7 @@ use crate::ports::http::EgressPolicy;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// The format that this release reads.
@@ -137,9 +137,7 @@ impl<A: DeserializeOwned, F: DeserializeOwned> Listing<A, F> {
 impl<A, F> Listing<A, F> {
     /// The teams, as far as decoding needs them.
     pub fn teams(&self) -> TeamDirectory {
-        let teams: HashSet<TeamId> = self.installations.iter().map(|entry| entry.team).collect();
-        let only_team = teams.iter().next().copied().filter(|_| teams.len() == 1);
-        TeamDirectory { tokens: self.tokens.clone(), only_team }
+        TeamDirectory::of(self.tokens.clone(), self.installations.iter().map(|entry| entry.team))
     }
 }
 
@@ -189,6 +187,8 @@ impl<A, F> Entry<A, F> {
             log_level: self.log_level,
             egress: Arc::new(egress),
             limits: Limits::default(),
+            enabled: true,
+            secret_fields: BTreeSet::new(),
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod captures;
 pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod data_keys;
 pub mod dead_letters;
 pub mod delayed_queue;
 pub mod documents;

@@ -6,6 +6,7 @@
 pub mod blob_store;
 pub mod cache;
 pub mod clock;
+pub mod data_keys;
 pub mod dead_letters;
 pub mod delayed_queue;
 pub mod documents;
