@@ -3,6 +3,8 @@
 mod apps;
 mod dead_letters;
 mod jobs;
+mod manage;
+mod project;
 
 pub use apps::AppArguments;
 pub use dead_letters::{
@@ -10,6 +12,14 @@ pub use dead_letters::{
     ShowArguments, Since,
 };
 pub use jobs::{JobsArguments, JobsCommand, RunJobArguments};
+pub use manage::{
+    AppsArguments, AppsCommand, AttachmentsArguments, AttachmentsCommand, ChangeArguments, ConfigArguments,
+    ConfigCommand, OneAppArguments, SecretsArguments, SecretsCommand,
+};
+pub use project::{
+    ApplyArguments, CompletionsArguments, HistoryArguments, InitArguments, PlaceArguments, PlanArguments,
+    ProjectArguments, RollbackArguments, SchemaArguments,
+};
 
 use crate::exit;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -32,6 +42,17 @@ enum Subcommands {
     Test(TestArguments),
     DeadLetters(Box<DeadLettersArguments>),
     Jobs(JobsArguments),
+    Init(InitArguments),
+    Plan(Box<PlanArguments>),
+    Apply(Box<ApplyArguments>),
+    Rollback(RollbackArguments),
+    History(HistoryArguments),
+    Apps(AppsArguments),
+    Config(ConfigArguments),
+    Secrets(SecretsArguments),
+    Attachments(AttachmentsArguments),
+    Schema(SchemaArguments),
+    Completions(CompletionsArguments),
 }
 
 /// A command with everything it needs.
@@ -46,6 +67,28 @@ pub enum Command {
     DeadLetters(Box<DeadLettersArguments>),
     /// `hedgerow jobs`
     Jobs(JobsArguments),
+    /// `hedgerow init`
+    Init(InitArguments),
+    /// `hedgerow plan`
+    Plan(Box<PlanArguments>),
+    /// `hedgerow apply`
+    Apply(Box<ApplyArguments>),
+    /// `hedgerow rollback`
+    Rollback(RollbackArguments),
+    /// `hedgerow history`
+    History(HistoryArguments),
+    /// `hedgerow apps`
+    Apps(AppsArguments),
+    /// `hedgerow config`
+    Config(ConfigArguments),
+    /// `hedgerow secrets`
+    Secrets(SecretsArguments),
+    /// `hedgerow attachments`
+    Attachments(AttachmentsArguments),
+    /// `hedgerow schema`
+    Schema,
+    /// `hedgerow completions`
+    Completions(CompletionsArguments),
 }
 
 /// Take events through apps
@@ -170,7 +213,20 @@ impl From<OnError> for ErrorPolicy {
 
 /// Reads the command line of this process; ends the process on `--help`, `--version` and wrong usage.
 pub fn parse() -> Command {
-    parse_from(std::env::args_os()).unwrap_or_else(|error| error.exit())
+    parse_from(std::env::args_os()).unwrap_or_else(|error| {
+        let is_plan = std::env::args_os().nth(1).is_some_and(|word| word == "plan");
+        if is_plan && error.exit_code() != 0 {
+            // 2 says there that something would change. Nobody may be there to read why it does not.
+            drop(error.print());
+            std::process::exit(1);
+        }
+        error.exit()
+    })
+}
+
+/// The definition of the whole command line.
+pub fn definition() -> clap::Command {
+    Arguments::command()
 }
 
 fn parse_from(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Command, clap::Error> {
@@ -187,6 +243,17 @@ fn parse_from(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Com
         Subcommands::Test(arguments) => Ok(Command::Test(arguments)),
         Subcommands::DeadLetters(arguments) => Ok(Command::DeadLetters(arguments)),
         Subcommands::Jobs(arguments) => Ok(Command::Jobs(arguments)),
+        Subcommands::Init(arguments) => Ok(Command::Init(arguments)),
+        Subcommands::Plan(arguments) => Ok(Command::Plan(arguments)),
+        Subcommands::Apply(arguments) => Ok(Command::Apply(arguments)),
+        Subcommands::Rollback(arguments) => Ok(Command::Rollback(arguments)),
+        Subcommands::History(arguments) => Ok(Command::History(arguments)),
+        Subcommands::Apps(arguments) => Ok(Command::Apps(arguments)),
+        Subcommands::Config(arguments) => Ok(Command::Config(arguments)),
+        Subcommands::Secrets(arguments) => Ok(Command::Secrets(arguments)),
+        Subcommands::Attachments(arguments) => Ok(Command::Attachments(arguments)),
+        Subcommands::Schema(SchemaArguments {}) => Ok(Command::Schema),
+        Subcommands::Completions(arguments) => Ok(Command::Completions(arguments)),
     }
 }
 

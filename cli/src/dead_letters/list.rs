@@ -1,6 +1,6 @@
 //! `hedgerow dead-letters list`.
 
-use super::table::{distinct_length, lines};
+use crate::table::{distinct_length, lines};
 use super::{Letters, counted};
 use crate::arguments::ListArguments;
 use crate::console::{self, STRONG};

@@ -28,7 +28,7 @@ use adapter_local::LocalStore;
 use adapter_local::entropy::SystemEntropy;
 use clock::JumpingClock;
 use feed::{Feed, Sources};
-use log::ConsoleLog;
+pub use log::ConsoleLog;
 use numbers::Numbers;
 use output::{Opening, Output};
 use ports::{CaptureChannel, ConsoleNotifier, CountedDeadLetters, OutcomeSink};

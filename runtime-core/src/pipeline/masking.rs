@@ -18,18 +18,18 @@ const SHORTEST_SECRET_BYTES: usize = 6;
 
 /// The secrets of every installation, in the forms in which they may turn up.
 #[derive(Default)]
-pub(super) struct Secrets {
+pub struct Secrets {
     forms: HashMap<InstallationId, Vec<String>>,
 }
 
 impl Secrets {
     /// Collects the values of secret fields.
-    pub(super) fn of(installations: &[Arc<Installation>]) -> Self {
+    pub fn of(installations: &[Arc<Installation>]) -> Self {
         Self { forms: installations.iter().map(|installation| (installation.id, forms_of(installation))).collect() }
     }
 
     /// The text without secrets of that installation.
-    pub(super) fn mask(&self, installation: InstallationId, text: String) -> String {
+    pub fn mask(&self, installation: InstallationId, text: String) -> String {
         let forms = self.forms.get(&installation).into_iter().flatten();
         forms.fold(text, |text, form| if text.contains(form) { text.replace(form, MASK) } else { text })
     }
@@ -59,9 +59,11 @@ fn forms_of(installation: &Installation) -> Vec<String> {
 }
 
 /// Telemetry that hands on lines without secrets.
-pub(super) struct MaskedTelemetry {
-    pub(super) inner: Arc<dyn Telemetry>,
-    pub(super) secrets: Arc<Secrets>,
+pub struct MaskedTelemetry {
+    /// Where they go.
+    pub inner: Arc<dyn Telemetry>,
+    /// What they must not hold.
+    pub secrets: Arc<Secrets>,
 }
 
 impl Telemetry for MaskedTelemetry {

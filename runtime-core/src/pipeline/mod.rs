@@ -34,6 +34,7 @@ mod webhook;
 
 pub use continuation::{BadContinuation, Continuation, Progress};
 pub use gate::enable;
+pub use masking::{MaskedTelemetry, Secrets};
 pub use members::{Member, Pipeline, PipelineParts};
 pub use once::Idempotency;
 pub use processor::PipelineProcessor;
