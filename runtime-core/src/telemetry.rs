@@ -102,10 +102,36 @@ pub enum CallEnd {
     Failure,
 }
 
+/// What happened to the whole of what is installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// Another revision of the registry runs from now on.
+    Refreshed {
+        /// Its number.
+        revision: u64,
+        /// How many installations it has.
+        installations: usize,
+    },
+    /// The registry cannot be read, for this reason; what runs goes on. Said once until it can be read again.
+    NotRefreshed(String),
+    /// An installation cannot be run, so it is disabled.
+    NotInstalled {
+        /// Which.
+        installation: InstallationId,
+        /// Why.
+        message: String,
+    },
+}
+
 /// Where lines and metrics go. Implementations return quickly and never fail: telemetry must not stop work.
 pub trait Telemetry: Send + Sync {
     /// A line about an installation.
     fn app_log(&self, line: AppLog);
+
+    /// Something about the whole of what is installed.
+    fn notice(&self, notice: Notice) {
+        let _ = notice;
+    }
 
     /// A call of an app's function.
     fn app_call(&self, call: AppCall) {

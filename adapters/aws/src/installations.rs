@@ -1,26 +1,25 @@
-//! Installations from the bucket: an object that lists them ([`runtime_core::installation::listing`]), with apps and attachments as
-//! blobs. A bundle is a blob of JSON, `{"v": 1, "files": {"plugin.json": "text", "index.ts": "text"}}`.
+//! Installations from the bucket, for a stack without a registry: an object that lists them
+//! ([`runtime_core::installation::listing`]), with apps and attachments as blobs ([`runtime_core::registry::pack`]).
 //!
 //! Nobody stands by when a function starts, and one app must not stop the others. So an app that cannot be installed is there all the
 //! same, disabled: events take the way that its policy for a disabled app says, and what it was to do becomes dead letters.
 
 use crate::blob_store::S3BlobStore;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use runtime_core::app::{App, AppBundle, LoadError};
+use runtime_core::app::{App, LoadError};
 use runtime_core::decode::TeamDirectory;
 use runtime_core::event::InstallationId;
 use runtime_core::installation::listing::{self, InstallError, Listing, ListingError};
 use runtime_core::installation::{Attachment, Installation};
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::blob_store::BlobStore;
+use runtime_core::registry::unpack;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// How many blobs are read at the same time.
 const READS_AT_ONCE: usize = 16;
-/// The format of bundles that this release reads.
-const BUNDLE_FORMAT: u64 = 1;
 
 /// What a stack runs.
 #[derive(Debug, Clone)]
@@ -70,7 +69,7 @@ pub enum InstallationFailure {
         what: String,
     },
     /// A bundle is not what it should be.
-    #[error("the bundle {name} cannot be read: {reason}")]
+    #[error("{name}: {reason}")]
     Bundle {
         /// Its name.
         name: String,
@@ -93,13 +92,6 @@ struct AttachmentBlob {
     content_type: String,
     /// Its name.
     blob: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Bundle {
-    v: u64,
-    files: BTreeMap<String, String>,
 }
 
 type Entry = listing::Entry<String, AttachmentBlob>;
@@ -178,13 +170,8 @@ impl Installer {
         let name = &entry.app;
         let json = self.blob(name, || "the app".to_owned())?;
         let unreadable = |reason| InstallationFailure::Bundle { name: name.clone(), reason };
-        let bundle: Bundle = serde_json::from_slice(json).map_err(|error| unreadable(error.to_string()))?;
-        if bundle.v != BUNDLE_FORMAT {
-            let reason = format!("it has format {} and this release reads {BUNDLE_FORMAT}", bundle.v);
-            return Err(unreadable(reason));
-        }
-        let files = bundle.files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
-        let app = App::load(&AppBundle { files }, slug(entry));
+        let bundle = unpack(json).map_err(|error| unreadable(error.to_string()))?;
+        let app = App::load(&bundle, slug(entry));
         app.map(Arc::new).map_err(|error| InstallationFailure::App(Arc::new(error)))
     }
 

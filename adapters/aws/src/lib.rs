@@ -1,4 +1,4 @@
-//! The ports of `runtime_core` over DynamoDB, SQS, S3 and SNS.
+//! The ports of `runtime_core` over DynamoDB, SQS, S3, SNS and KMS.
 //!
 //! [`AwsStore`] is built from an SDK configuration and the [`Names`] of tables, queues and a bucket, and hands out one value a
 //! port. Anything may be called from any number of execution environments at once.
@@ -13,6 +13,7 @@ mod body;
 pub mod cache;
 pub mod captures;
 pub mod claims;
+pub mod data_keys;
 pub mod dead_letters;
 mod digest;
 pub mod documents;
@@ -24,13 +25,15 @@ mod item;
 pub mod names;
 pub mod notifier;
 mod queue;
+pub mod registry;
 pub mod sdk;
 pub mod storage;
 mod table;
 pub mod tables;
 pub mod work;
 
-use aws_config::SdkConfig;
+pub use aws_config::SdkConfig;
+
 use blob_store::{Prefix, S3BlobStore};
 use cache::DynamoCache;
 use captures::SqsCaptures;

@@ -5,6 +5,7 @@ mod acknowledge;
 pub mod answer;
 pub mod claims;
 pub mod due;
+mod installed;
 pub mod invocation;
 pub mod messages;
 pub mod queues;

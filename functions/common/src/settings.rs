@@ -14,7 +14,13 @@ pub const START_MARGIN_SECONDS: &str = "HEDGEROW_START_MARGIN_SECONDS";
 /// With less than this many milliseconds left all work is let go of, and with less than half of it the function answers (0 to
 /// 60000, default 1000).
 pub const ANSWER_MARGIN_MS: &str = "HEDGEROW_ANSWER_MARGIN_MS";
-/// The key of the installations file in the bucket; required until there is a registry.
+/// The table of the registry. What is installed is looked up in it, once something was.
+pub const REGISTRY_TABLE: &str = "HEDGEROW_REGISTRY_TABLE";
+/// At the start of an invocation the registry is looked at for a change, if it was not within so many seconds (0 to 86400,
+/// default 30; 0 is at every invocation).
+pub const REFRESH_SECONDS: &str = "HEDGEROW_REFRESH_SECONDS";
+/// The key of the installations file in the bucket, which says what is installed as long as there is nothing in the registry;
+/// required without one.
 pub const INSTALLATIONS: &str = "HEDGEROW_INSTALLATIONS";
 /// Where final events go: `queue` (the output queue), `posthog` (PostHog's capture API), or `none`.
 pub const SINK: &str = "HEDGEROW_SINK";
@@ -34,8 +40,12 @@ pub struct Settings {
     pub record_concurrency: usize,
     /// [`START_MARGIN_SECONDS`] and [`ANSWER_MARGIN_MS`]
     pub margins: Margins,
+    /// [`REGISTRY_TABLE`]
+    pub registry_table: Option<String>,
+    /// [`REFRESH_SECONDS`]
+    pub refresh: Duration,
     /// [`INSTALLATIONS`]
-    pub installations: String,
+    pub installations: Option<String>,
     /// [`SINK`]
     pub sink: Sink,
     /// [`POSTHOG_HOST`]
@@ -123,16 +133,21 @@ impl Settings {
                 start: Duration::from_secs(number(START_MARGIN_SECONDS, 0, 890, 5)?),
                 answer: Duration::from_millis(number(ANSWER_MARGIN_MS, 0, 60_000, 1000)?),
             },
-            installations: text(INSTALLATIONS).ok_or(SettingsError::Missing {
-                name: INSTALLATIONS,
-                what: "the key of the installations file in the bucket, such as `installations.json`",
-            })?,
+            registry_table: text(REGISTRY_TABLE),
+            refresh: Duration::from_secs(number(REFRESH_SECONDS, 0, 86_400, 30)?),
+            installations: text(INSTALLATIONS),
             sink: sink(text(SINK))?,
             posthog_host: text(POSTHOG_HOST),
             posthog_token: text(POSTHOG_TOKEN),
             posthog_personal_key: text(POSTHOG_PERSONAL_KEY),
             idempotency: idempotency(text(IDEMPOTENCY).as_deref())?,
         };
+        if settings.registry_table.is_none() && settings.installations.is_none() {
+            return Err(SettingsError::Missing {
+                name: REGISTRY_TABLE,
+                what: "the table of the registry, or HEDGEROW_INSTALLATIONS to the key of the installations file in the bucket",
+            });
+        }
         settings.posthog_is_complete().map(|()| settings)
     }
 
@@ -205,7 +220,11 @@ mod tests {
     #[test]
     fn without_installations_there_is_nothing_to_do() {
         let error = with(&[(INSTALLATIONS, "")]).unwrap_err().to_string();
-        assert!(error.starts_with("HEDGEROW_INSTALLATIONS is not set: set it to the key"), "{error}");
+        assert!(error.starts_with("HEDGEROW_REGISTRY_TABLE is not set: set it to the table"), "{error}");
+        let registry = with(&[(INSTALLATIONS, ""), (REGISTRY_TABLE, "registry")]).unwrap();
+        assert_eq!((registry.registry_table.as_deref(), registry.installations), (Some("registry"), None));
+        assert_eq!(registry.refresh, Duration::from_secs(30));
+        assert_eq!(with(&[(REFRESH_SECONDS, "0")]).unwrap().refresh, Duration::ZERO);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Log lines: JSON objects on the standard output, where Lambda picks them up.
 
+use lambda_runtime::tracing;
 use lambda_runtime::tracing::subscriber;
 use lambda_runtime::tracing::subscriber::filter::{EnvFilter, LevelFilter};
-use runtime_core::telemetry::{AppLog, AppMetric, Telemetry};
+use runtime_core::telemetry::{AppLog, AppMetric, Notice, Telemetry};
 use serde::Serialize;
 use std::io::Write;
 
@@ -13,6 +14,20 @@ pub struct JsonLog;
 impl Telemetry for JsonLog {
     fn app_log(&self, line: AppLog) {
         write(&line);
+    }
+
+    fn notice(&self, notice: Notice) {
+        match notice {
+            Notice::Refreshed { revision, installations } => {
+                tracing::info!(revision, installations, "another revision of the registry runs from now on");
+            }
+            Notice::NotRefreshed(reason) => {
+                tracing::warn!("the registry cannot be looked at, so what runs goes on: {reason}");
+            }
+            Notice::NotInstalled { installation, message } => {
+                tracing::error!(%installation, "the app is disabled: {message}");
+            }
+        }
     }
 
     fn app_metric(&self, metric: AppMetric) {

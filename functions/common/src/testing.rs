@@ -6,7 +6,7 @@ use crate::queues::Queues;
 use crate::worker::{Acknowledger, Worker};
 use async_trait::async_trait;
 use lambda_runtime::{Context, LambdaEvent};
-use runtime_core::pipeline::record::{Record, RecordOutcome, RecordProcessor};
+use runtime_core::pipeline::record::{NotBegun, Record, RecordOutcome, RecordProcessor};
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::Timestamp;
 use runtime_core::ports::dead_letters::DeadLetterReason;
@@ -53,6 +53,8 @@ pub struct Obedient {
     pub flush_takes: Duration,
     /// Whether triggers fail.
     pub triggers_fail: bool,
+    /// Whether no invocation can begin.
+    pub cannot_begin: bool,
     /// What it was given to import.
     pub imported: Mutex<Vec<Record>>,
     /// How many records it has.
@@ -94,8 +96,9 @@ pub fn refused(port: &'static str) -> Unavailable {
 
 #[async_trait]
 impl RecordProcessor for Obedient {
-    fn begin(&self, until: Duration) {
+    async fn begin(&self, until: Duration) -> Result<(), NotBegun> {
         self.journal.note(format!("begin {until:?}"));
+        if self.cannot_begin { Err(NotBegun("asked to".into())) } else { Ok(()) }
     }
 
     async fn process(&self, record: Record) -> RecordOutcome {

@@ -3,6 +3,7 @@
 use crate::acknowledge::SqsAcknowledger;
 use crate::claims::Claims;
 use crate::due::DueTable;
+use crate::installed::{self, Installed};
 use crate::queues::Queues;
 use crate::settings::{Settings, Sink};
 use crate::sink::NoSink;
@@ -10,10 +11,10 @@ use crate::telemetry::{self, JsonLog};
 use crate::worker::Worker;
 use crate::{BLOB_ATTRIBUTE, Function, shutdown};
 use adapter_aws::claims::BodyError;
-use adapter_aws::installations::Installations;
 use adapter_aws::names::Names;
+use adapter_aws::registry::{AwsRegistry, RegistryNames};
 use adapter_aws::work::LONGEST_DELAY;
-use adapter_aws::{AwsStore, sdk};
+use adapter_aws::{AwsStore, SdkConfig, sdk};
 use adapter_http::{HttpOptions, HyperClient, PosthogSink, PosthogSinkOptions};
 use adapter_system::clock::SystemClock;
 use adapter_system::entropy::SystemEntropy;
@@ -27,9 +28,14 @@ use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::delayed_queue::Lane;
 use runtime_core::ports::event_sink::EventSink;
+use runtime_core::registry::{Watch, WatchParts};
 use runtime_core::retry::RetryPolicies;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long looking for a change may take of an invocation: what runs is better than nothing.
+const REFRESH_LIMIT: Duration = Duration::from_secs(5);
 
 /// Starts a function: logs, settings, ports, apps, and the wish to be told of the end.
 ///
@@ -47,7 +53,13 @@ async fn function() -> Result<Function, Error> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let config = sdk::loader().load().await;
     let store = AwsStore::new(&config, &names, Arc::clone(&clock));
-    let processor = processor(&settings, &store, Arc::clone(&clock)).await?;
+    let watch = watch(&settings, &config, &names, &clock);
+    let installed = installed::find(watch.as_ref(), &store, settings.installations.as_deref()).await?;
+    let processor = processor(&settings, &store, Arc::clone(&clock), installed).await?;
+    let processor: Arc<dyn RecordProcessor> = match watch {
+        Some(watch) => Arc::new(processor.watching(watch)),
+        None => Arc::new(processor),
+    };
     let worker = Worker {
         processor,
         claims: Arc::new(store.clone()),
@@ -70,11 +82,8 @@ async fn processor(
     settings: &Settings,
     store: &AwsStore,
     clock: Arc<dyn Clock>,
-) -> Result<Arc<dyn RecordProcessor>, Error> {
-    let Installations { installations, teams, failures } = store.installations(&settings.installations).await?;
-    for (installation, failure) in failures {
-        tracing::error!(%installation, "the app is disabled: {failure}");
-    }
+    Installed { installations, teams }: Installed,
+) -> Result<PipelineProcessor, Error> {
     let ports = Ports {
         cache: store.cache(),
         storage: store.storage(),
@@ -104,7 +113,22 @@ async fn processor(
         idempotency: settings.idempotency,
     };
     let pipeline = Pipeline::start(parts).await?;
-    Ok(Arc::new(PipelineProcessor::new(pipeline, teams)))
+    Ok(PipelineProcessor::new(pipeline, teams))
+}
+
+/// The registry of the stack, if it has one.
+fn watch(settings: &Settings, config: &SdkConfig, names: &Names, clock: &Arc<dyn Clock>) -> Option<Watch> {
+    let table = settings.registry_table.clone()?;
+    let names = RegistryNames { table, bucket: names.bucket.clone(), key_arn: None };
+    let AwsRegistry { registry, data_keys } = AwsRegistry::new(config, &names, Arc::clone(clock));
+    Some(Watch::new(WatchParts {
+        registry,
+        data_keys,
+        entropy: Arc::new(SystemEntropy),
+        clock: Arc::clone(clock),
+        every: settings.refresh,
+        at_most: REFRESH_LIMIT,
+    }))
 }
 
 fn sink(settings: &Settings, store: &AwsStore, ports: &Ports) -> Result<Arc<dyn EventSink>, Error> {

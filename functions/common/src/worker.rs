@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsMessage};
 use futures_util::{StreamExt, stream};
 use lambda_runtime::{Context, tracing};
-use runtime_core::pipeline::record::{Record, RecordOutcome, RecordProcessor};
+use runtime_core::pipeline::record::{NotBegun, Record, RecordOutcome, RecordProcessor};
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::Clock;
 use runtime_core::ports::delayed_queue::Lane;
@@ -58,11 +58,14 @@ pub enum Way {
 
 impl Worker {
     /// Begins an invocation, and tells the processor of its end.
-    pub fn begin(&self, context: &Context) -> Invocation {
+    ///
+    /// # Errors
+    /// When what is installed cannot be run; it makes Lambda deliver all messages again.
+    pub async fn begin(&self, context: &Context) -> Result<Invocation, NotBegun> {
         let invocation = Invocation::of(context, self.margins);
         let left = invocation.stop_at.saturating_duration_since(Instant::now());
-        self.processor.begin(self.clock.elapsed() + left);
-        invocation
+        let begun = self.processor.begin(self.clock.elapsed() + left).await;
+        begun.inspect_err(|error| tracing::error!("{error}")).map(|()| invocation)
     }
 
     /// Takes the messages through the processor.

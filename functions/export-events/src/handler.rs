@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 /// When the payload is no SQS event, or a message that must come again has no id; Lambda delivers all of them again.
 pub async fn handle(worker: &Worker, event: LambdaEvent<Box<RawValue>>) -> Result<SqsBatchResponse, Error> {
     let (payload, context) = event.into_parts();
-    let invocation = worker.begin(&context);
+    let invocation = worker.begin(&context).await?;
     Ok(worker.answer(messages_of(&payload)?, Strangers::DeadLetters, Way::Together, &invocation).await?)
 }
 

@@ -29,7 +29,7 @@ pub async fn handle(
     event: LambdaEvent<Box<RawValue>>,
 ) -> Result<SqsBatchResponse, Error> {
     let (payload, context) = event.into_parts();
-    let invocation = worker.begin(&context);
+    let invocation = worker.begin(&context).await?;
     match Tick::read(&payload) {
         Some(tick) => Ok(tick_of(worker, due, tick?, &invocation).await.map(|()| SqsBatchResponse::default())?),
         None => Ok(worker.answer(messages_of(&payload)?, Strangers::DeadLetters, Way::Each, &invocation).await?),

@@ -33,6 +33,12 @@ pub enum LoadError {
         /// What was tried.
         reason: String,
     },
+    /// The operator does not want it to run.
+    #[error("{app} is not enabled: enable it to have it run")]
+    NotEnabled {
+        /// The app's name.
+        app: String,
+    },
     /// A file that must be text is not UTF-8.
     #[error("{file} is not UTF-8 text (first bad byte at offset {offset}): save it as UTF-8")]
     Encoding {

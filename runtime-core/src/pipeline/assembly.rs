@@ -80,7 +80,7 @@ impl Pipeline {
         for installation in fresh {
             started.push(self.start_member(installation)?);
         }
-        let load = async |member: &mut Member| member.capabilities = member.isolate.load().await.result;
+        let load = async |member: &mut Member| member.capabilities = member.load().await;
         join_all(started.iter_mut().map(load)).await;
         join_all(started.iter().map(|member| self.prepare(member))).await;
         self.members.append(&mut started);
@@ -111,6 +111,8 @@ impl Pipeline {
     /// Sets up apps that run by themselves, and says what is wrong with others.
     async fn prepare(&self, member: &Member) {
         match &member.capabilities {
+            // Whoever disabled it knows.
+            Err(_) if !member.installation().enabled => {}
             Err(error) => self.note_load_error(member, error).await,
             Ok(capabilities) => {
                 if capabilities.has(&Function::ExportEvents) {

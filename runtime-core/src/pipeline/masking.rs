@@ -4,7 +4,7 @@
 use crate::app::secret_keys;
 use crate::event::InstallationId;
 use crate::installation::Installation;
-use crate::telemetry::{AppCall, AppLog, AppMetric, Telemetry};
+use crate::telemetry::{AppCall, AppLog, AppMetric, Notice, Telemetry};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use std::collections::HashMap;
@@ -70,6 +70,10 @@ impl Telemetry for MaskedTelemetry {
     fn app_log(&self, mut line: AppLog) {
         line.message = self.secrets.mask(line.installation, line.message);
         self.inner.app_log(line);
+    }
+
+    fn notice(&self, notice: Notice) {
+        self.inner.notice(notice);
     }
 
     fn app_call(&self, call: AppCall) {

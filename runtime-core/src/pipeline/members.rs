@@ -5,6 +5,7 @@ use super::gate::Gate;
 use super::masking::Secrets;
 use super::once::{Held, Idempotency};
 use super::report::{Counts, FailureLog};
+use crate::app::LoadError;
 use crate::event::{InstallationId, TeamId};
 use crate::host::ports::Reality;
 use crate::host::{Host, Ports, PosthogAccess};
@@ -75,6 +76,16 @@ impl Member {
     /// Why nothing of the app runs, where it could not be loaded or set up.
     pub fn disabled(&self) -> Option<String> {
         self.load_error().map(ToString::to_string).or_else(|| self.gate.disabled())
+    }
+
+    /// Loads the app, if it is enabled.
+    pub(super) async fn load(&self) -> Result<Capabilities, CallError> {
+        let installation = self.installation();
+        if installation.enabled {
+            return self.isolate.load().await.result;
+        }
+        let app = installation.app.manifest.name.clone();
+        Err(CallError::Load(Arc::new(LoadError::NotEnabled { app })))
     }
 
     pub(super) fn can(&self, function: &Function) -> bool {

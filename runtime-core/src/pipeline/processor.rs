@@ -2,7 +2,7 @@
 
 use super::Pipeline;
 use super::once::Once;
-use super::record::{Record, RecordOutcome, RecordProcessor};
+use super::record::{NotBegun, Record, RecordOutcome, RecordProcessor};
 use super::report::EventOutcome;
 use super::resume::ResumeError;
 use crate::decode::{DecodeContext, TeamDirectory, decode};
@@ -11,22 +11,76 @@ use crate::ports::captures::CapturedEvent;
 use crate::ports::clock::Timestamp;
 use crate::ports::dead_letters::{DeadLetter, DeadLetterReason, Redrive};
 use crate::ports::delayed_queue::{DelayedMessage, Lane};
+use crate::registry::Watch;
+use crate::telemetry::Notice;
 use async_trait::async_trait;
 use std::time::Duration;
+use tokio::sync::RwLock;
 
 /// How long a message of a newer release waits until it is looked at again.
 const PUT_BACK_FOR: Duration = Duration::from_secs(900);
 
-/// A pipeline with the teams of its stack.
+/// A pipeline with the teams of its stack, which takes up what is installed between its invocations.
 pub struct PipelineProcessor {
+    /// Records read it, so no record meets a change: that waits until the last of them is gone.
+    running: RwLock<Running>,
+    watch: Option<Watch>,
+}
+
+/// What runs in one invocation.
+struct Running {
     pipeline: Pipeline,
     teams: TeamDirectory,
+    /// Why an installation is missing since the last change.
+    broken: Option<NotBegun>,
 }
 
 impl PipelineProcessor {
     /// Over a pipeline and the teams that events may belong to.
     pub fn new(pipeline: Pipeline, teams: TeamDirectory) -> Self {
-        Self { pipeline, teams }
+        Self { running: RwLock::new(Running { pipeline, teams, broken: None }), watch: None }
+    }
+
+    /// From now on looks at `watch` when an invocation begins; the pipeline runs what that has taken up last.
+    #[must_use]
+    pub fn watching(self, watch: Watch) -> Self {
+        Self { watch: Some(watch), ..self }
+    }
+
+    /// Takes up what is installed now. A registry that cannot be read changes nothing.
+    async fn refresh(&self, watch: &Watch) -> Result<(), NotBegun> {
+        let current = match watch.changed().await {
+            Ok(Some(current)) => current,
+            Ok(None) => return self.running.read().await.whole(),
+            Err(error) => {
+                let running = self.running.read().await;
+                running.pipeline.ports.telemetry.notice(Notice::NotRefreshed(error.to_string()));
+                return running.whole();
+            }
+        };
+        let mut running = self.running.write().await;
+        for (installation, failure) in current.failures() {
+            let message = failure.to_string();
+            running.pipeline.ports.telemetry.notice(Notice::NotInstalled { installation, message });
+        }
+        let reloaded = running.pipeline.reload(current.installations()).await;
+        running.broken = reloaded.err().map(|error| NotBegun(error.to_string()));
+        if running.broken.is_some() {
+            watch.look_again().await;
+            return running.whole();
+        }
+        running.teams = current.teams.clone();
+        watch.took_up(&current).await;
+        let notice = Notice::Refreshed { revision: current.revision, installations: current.installed.len() };
+        running.pipeline.ports.telemetry.notice(notice);
+        Ok(())
+    }
+}
+
+impl Running {
+    /// Whether every installation is there: without one, events would pass it by.
+    fn whole(&self) -> Result<(), NotBegun> {
+        self.broken.clone().map_or(Ok(()), Err)
     }
 
     async fn end_invocation(&self) -> Result<(), Unavailable> {
@@ -108,49 +162,56 @@ impl PipelineProcessor {
 
 #[async_trait]
 impl RecordProcessor for PipelineProcessor {
-    fn begin(&self, until: Duration) {
-        self.pipeline.begin(until);
+    async fn begin(&self, until: Duration) -> Result<(), NotBegun> {
+        self.running.read().await.pipeline.begin(until);
+        match &self.watch {
+            Some(watch) => self.refresh(watch).await,
+            None => Ok(()),
+        }
     }
 
     async fn process(&self, record: Record) -> RecordOutcome {
+        let running = self.running.read().await;
         if record.lane == Lane::Events {
-            return self.process_events(record).await;
+            return running.process_events(record).await;
         }
         let message = message_of(&record);
-        let result = self.pipeline.run_delayed(&message).await;
-        self.ended(result, message).await
+        let result = running.pipeline.run_delayed(&message).await;
+        running.ended(result, message).await
     }
 
     async fn process_all(&self, records: Vec<Record>) -> Vec<RecordOutcome> {
+        let running = self.running.read().await;
         let messages: Vec<DelayedMessage> = records.iter().map(message_of).collect();
-        let results = self.pipeline.run_all_delayed(&messages).await;
+        let results = running.pipeline.run_all_delayed(&messages).await;
         let mut outcomes = Vec::with_capacity(messages.len());
         for (result, message) in results.into_iter().zip(messages) {
-            outcomes.push(self.ended(result, message).await);
+            outcomes.push(running.ended(result, message).await);
         }
         outcomes
     }
 
     async fn import(&self, record: Record, reason: DeadLetterReason, message: String) -> RecordOutcome {
+        let running = self.running.read().await;
         let redrive = match record.lane {
             Lane::Events => Redrive::Record,
             lane => Redrive::Message(lane),
         };
         let id = format!("{}-{}", record.message_id, reason.name());
-        let letter = DeadLetter { redrive, ..self.letter(id, reason, message, record.body) };
-        outcome_of([buried(self.pipeline.bury(letter).await)])
+        let letter = DeadLetter { redrive, ..running.letter(id, reason, message, record.body) };
+        outcome_of([buried(running.pipeline.bury(letter).await)])
     }
 
     async fn trigger(&self, task: &str, at: Timestamp) -> Result<usize, Unavailable> {
-        self.pipeline.trigger(task, at).await
+        self.running.read().await.pipeline.trigger(task, at).await
     }
 
     async fn tear_down(&self) {
-        self.pipeline.tear_down().await;
+        self.running.read().await.pipeline.tear_down().await;
     }
 
     async fn flush(&self) -> RecordOutcome {
-        match self.end_invocation().await {
+        match self.running.read().await.end_invocation().await {
             Ok(()) => RecordOutcome::Done,
             Err(error) => RecordOutcome::Redeliver { reason: error.to_string() },
         }

@@ -63,14 +63,25 @@ pub enum RecordOutcome {
     },
 }
 
+/// Why an invocation cannot begin.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the changed installations could not be started, so this environment does nothing until they can: {0}")]
+pub struct NotBegun(pub String);
+
 /// Takes records through the pipeline. Records may be processed at the same time.
 #[async_trait]
 pub trait RecordProcessor: Send + Sync {
     /// An invocation begins, of which everything must have been let go of at `until`, as [`Clock::elapsed`] counts: what is
-    /// unfinished then, or would not be finished in time, is put off. One invocation at a time.
+    /// unfinished then, or would not be finished in time, is put off. One invocation at a time. All of it is run by what is
+    /// installed now.
+    ///
+    /// # Errors
+    /// When what is installed now cannot be run, and what was installed before does not run any more: nothing can be processed.
     ///
     /// [`Clock::elapsed`]: crate::ports::clock::Clock::elapsed
-    fn begin(&self, _until: Duration) {}
+    async fn begin(&self, _until: Duration) -> Result<(), NotBegun> {
+        Ok(())
+    }
 
     /// Processes one record to its end. Dropping the future gives the record up: it will be delivered again, and what was
     /// done may be done twice.

@@ -9,6 +9,7 @@ use super::report::EventOutcome;
 use super::stage::Stage;
 use super::walk::Walk;
 use crate::event::{InstallationId, PluginEvent, processed_event};
+use crate::installation::DisabledPolicy;
 use crate::isolate::Function;
 use crate::ports::Unavailable;
 use crate::ports::dead_letters::{DeadLetter, DeadLetterReason, Redrive};
@@ -160,6 +161,13 @@ impl Pipeline {
         match member.load_error() {
             // A tick is nothing to keep (case 119).
             Some(_) if matches!(work.stage, Stage::Task { .. }) => Ok(None),
+            // It is expected back, unlike an app that cannot be loaded.
+            Some(error)
+                if !member.installation().enabled && member.installation().on_disabled == DisabledPolicy::Park =>
+            {
+                self.wait_until_enabled(work.clone(), error.to_string()).await?;
+                Ok(None)
+            }
             Some(error) => {
                 self.give_up(work.clone(), DeadLetterReason::Disabled, error.to_string()).await?;
                 Ok(None)

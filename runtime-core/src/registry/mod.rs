@@ -16,12 +16,14 @@ pub mod secrets;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub use bundles::{BundleError, pack, unpack};
 pub use install::{InstallFailure, Installed};
 pub use limits::{LimitProblem, PartialLimits};
 pub use record::{Change, Record, RevisionInfo, Snapshot, StoredAttachment};
 pub use secrets::{Sealed, SecretBox, SecretError, SecretText};
+pub use watch::{Current, Watch, WatchParts};
 
 use crate::event::InstallationId;
 use crate::ports::Unavailable;

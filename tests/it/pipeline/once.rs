@@ -79,7 +79,7 @@ async fn work_under_way_elsewhere_comes_again_and_a_crash_keeps_nothing_in_progr
     world.http.answer(MockReply::never());
     let crashing = environment(world);
     // The invocation has no time left at all: what it takes must still end.
-    crashing.processor.begin(clock.elapsed() + Duration::from_secs(60));
+    crashing.processor.begin(clock.elapsed() + Duration::from_secs(60)).await.expect("nothing is watched");
     let other = World::builder().app(AppSetup::new(APP)).idempotency(Idempotency::ON);
     let other = environment(other.start_over(clock.clone(), store).await);
     {
@@ -102,7 +102,7 @@ async fn without_any_time_left_work_is_handed_on_and_not_stuck() {
     let world = world(Idempotency::ON).await;
     let (clock, store) = (world.clock.clone(), world.store.clone());
     let hurried = environment(world);
-    hurried.processor.begin(clock.elapsed());
+    hurried.processor.begin(clock.elapsed()).await.expect("nothing is watched");
     assert_eq!(hurried.process("m1", json!({})).await, RecordOutcome::Done);
     assert_eq!((hurried.runs(), hurried.sink.events().len()), (0, 0));
     let other = World::builder().app(AppSetup::new(APP)).idempotency(Idempotency::ON).start_over(clock, store).await;
@@ -125,7 +125,7 @@ async fn a_crash_before_the_end_of_an_invocation_loses_no_export() {
     let world = World::builder().app(app()).idempotency(Idempotency::ON).start().await;
     let (clock, store) = (world.clock.clone(), world.store.clone());
     let crashing = environment(world);
-    crashing.processor.begin(clock.elapsed() + Duration::from_secs(60));
+    crashing.processor.begin(clock.elapsed() + Duration::from_secs(60)).await.expect("nothing is watched");
     assert_eq!(crashing.process("m1", json!({})).await, RecordOutcome::Done);
     // The environment is killed before it has flushed; the message comes again when its visibility time has ended.
     drop(crashing);

@@ -60,7 +60,7 @@ async fn what_cannot_be_installed_is_disabled_and_the_others_are_not() {
     let stack = Stack::new().await;
     let good = bundle(&stack, "").await;
     let syntax = bundle(&stack, "let a = ;").await;
-    let later = blob(&stack, json!({"v": 2, "files": {}})).await;
+    let later = blob(&stack, json!({"v": 3, "files": {}})).await;
     let gone = "0".repeat(64);
     let broken = |id: i64, bundle: &str| json!({"id": id, "team": 2, "slug": "s", "bundle": bundle, "on_disabled": "dead_letter"});
     let mut listing =

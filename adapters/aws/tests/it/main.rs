@@ -21,3 +21,5 @@ mod lost_replies;
 mod partial_failures;
 #[cfg(test)]
 mod queues;
+#[cfg(test)]
+mod registry;

@@ -209,7 +209,7 @@ async fn a_body_out_of_reach_brings_the_message_back() {
 #[tokio::test(start_paused = true)]
 async fn the_processor_knows_when_the_invocation_ends() {
     let stage = Stage::new();
-    stage.worker().begin(&invocation(&json!({}), 100).context);
+    stage.worker().begin(&invocation(&json!({}), 100).context).await.unwrap();
     let journal = stage.journal();
     let until = journal[0].strip_prefix("begin ").and_then(|until| until.strip_suffix('s')).unwrap();
     let until: f64 = until.parse().unwrap();
