@@ -131,6 +131,9 @@ fn compared(before: Option<&Record>, record: &Record, after: BTreeMap<String, Va
     for change in &mut changes {
         name_secret(change);
     }
+    if before.is_none() {
+        changes.retain(|change| !is_usual(change));
+    }
     if let Some(before) = before {
         for (field, sealed) in &record.secrets {
             // Sealed anew, as an earlier revision may have it: what is in it is not compared.
@@ -145,6 +148,19 @@ fn compared(before: Option<&Record>, record: &Record, after: BTreeMap<String, Va
         (Some(_), false) => Kind::Changed,
     };
     AppChange { slug: record.slug.clone(), id: record.id.0, change, fields: changes }
+}
+
+/// Whether a field of a new app is as it is without being set, and so not worth a line.
+fn is_usual(change: &FieldChange) -> bool {
+    let usual: &[&str] = match change.field.as_str() {
+        "slug" => return true,
+        "enabled" => return change.after == json!(true),
+        "on_error" | "on_disabled" => &["pass"],
+        "durable_global" => &["auto"],
+        "log_level" => &["full"],
+        _ => &[],
+    };
+    usual.iter().any(|usual| change.after == *usual)
 }
 
 /// From `set` to `newly set` is a change of what is in it.

@@ -69,6 +69,14 @@ impl Place {
         }
     }
 
+    #[cfg(feature = "stack")]
+    async fn on_aws(stack: &str) -> Result<Self, Unusable> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let registry = adapter_stack::registry(stack, clock).await.map_err(Unusable::new)?;
+        Ok(Self { registry: registry.registry, keys: registry.data_keys, entropy: Arc::new(SystemEntropy) })
+    }
+
+    #[cfg(not(feature = "stack"))]
     async fn on_aws(_stack: &str) -> Result<Self, Unusable> {
         Err(Unusable::new("this hedgerow was built without --stack; build it with the feature `stack`"))
     }

@@ -31,9 +31,7 @@ pub async fn put_together(wanted: &Wanted, opener: Option<&SecretBox>) -> Result
     let registry = Registry::new(store.documents(), store.blob_store(), clock);
     let mut record = wanted.record.clone();
     let unavailable = |error: runtime_core::ports::Unavailable| error.to_string();
-    if let Some(bundle) = &wanted.bundle {
-        registry.put_bundle(bundle).await.map_err(unavailable)?;
-    }
+    registry.put_bundle(&wanted.bundle).await.map_err(unavailable)?;
     for attachment in wanted.attachments.values() {
         registry.put_attachment(attachment).await.map_err(unavailable)?;
     }

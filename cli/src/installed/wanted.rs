@@ -19,8 +19,8 @@ pub struct Wanted {
     pub unknown: BTreeSet<String>,
     /// Its app.
     pub app: Arc<App>,
-    /// The files of the app, as they are to be stored; `None` if they are stored.
-    pub bundle: Option<AppBundle>,
+    /// The files of the app.
+    pub bundle: AppBundle,
     /// Its attachments.
     pub attachments: BTreeMap<String, Attachment>,
 }
@@ -51,7 +51,7 @@ impl Wanted {
             new_secrets: BTreeMap::new(),
             unknown: BTreeSet::new(),
             app: Arc::new(app),
-            bundle: None,
+            bundle,
             attachments,
         })
     }

@@ -94,6 +94,7 @@ impl Staged {
         self.check(opener.as_ref())?;
         let changes = self.changes();
         if !changes.has_changes {
+            self.mend(place).await?;
             return Ok(Written::Nothing);
         }
         if !self.try_out(&changes, opener.as_ref(), set_up).await? {
@@ -144,12 +145,21 @@ impl Staged {
         Ok(is_good)
     }
 
+    /// Stores anew what is gone or damaged, for which no record has to change.
+    async fn mend(&self, place: &Place) -> Result<(), Unusable> {
+        for wanted in &self.wanted {
+            if place.registry.bundle(&wanted.record.bundle).await.is_err() {
+                place.registry.put_bundle(&wanted.bundle).await.map_err(Unusable::new)?;
+                console::note(format_args!("app \"{}\": its stored files were damaged and are stored anew", wanted.record.slug));
+            }
+        }
+        Ok(())
+    }
+
     /// Stores bundles and attachments and seals secrets. None of it counts before the registry names it.
     async fn store(&mut self, place: &Place) -> Result<(), Unusable> {
         for wanted in &mut self.wanted {
-            if let Some(bundle) = &wanted.bundle {
-                wanted.record.bundle = place.registry.put_bundle(bundle).await.map_err(Unusable::new)?;
-            }
+            wanted.record.bundle = place.registry.put_bundle(&wanted.bundle).await.map_err(Unusable::new)?;
             for (key, attachment) in &wanted.attachments {
                 let stored = place.registry.put_attachment(attachment).await.map_err(Unusable::new)?;
                 wanted.record.attachments.insert(key.clone(), stored);

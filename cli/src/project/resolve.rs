@@ -160,7 +160,7 @@ impl Resolver<'_> {
             new_secrets: BTreeMap::new(),
             unknown: BTreeSet::new(),
             app: Arc::new(loaded),
-            bundle: Some(fetched.bundle),
+            bundle: fetched.bundle,
             attachments: BTreeMap::new(),
         };
         for (key, path) in &app.entry.attachments {
