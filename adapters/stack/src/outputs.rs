@@ -15,7 +15,9 @@ pub enum StackError {
         stack: String,
     },
     /// It says nothing of a resource.
-    #[error("the stack {stack} has no output {output}: it is none of hedgerow, or of an earlier release; deploy this one")]
+    #[error(
+        "the stack {stack} has no output {output}: it is none of hedgerow, or of an earlier release; deploy this one"
+    )]
     NoOutput {
         /// Its name.
         stack: String,

@@ -138,7 +138,11 @@ fn compared(before: Option<&Record>, record: &Record, after: BTreeMap<String, Va
         for (field, sealed) in &record.secrets {
             // Sealed anew, as an earlier revision may have it: what is in it is not compared.
             if before.secrets.get(field).is_some_and(|old| old != sealed) {
-                changes.push(FieldChange { field: format!("secrets.{field}"), before: json!("set"), after: json!("changed") });
+                changes.push(FieldChange {
+                    field: format!("secrets.{field}"),
+                    before: json!("set"),
+                    after: json!("changed"),
+                });
             }
         }
     }

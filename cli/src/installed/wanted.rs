@@ -78,7 +78,8 @@ impl Wanted {
     pub fn whole_config(&self, opener: Option<&SecretBox>) -> Result<Map<String, Value>, String> {
         let mut config = self.record.config.clone();
         for (field, sealed) in &self.record.secrets {
-            let opener = opener.ok_or_else(|| format!("the secret \"{field}\" cannot be opened: its key is not there"))?;
+            let opener =
+                opener.ok_or_else(|| format!("the secret \"{field}\" cannot be opened: its key is not there"))?;
             let secret = opener.open(self.record.id, field, sealed).map_err(|error| error.to_string())?;
             config.insert(field.clone(), Value::from(secret.expose()));
         }
@@ -103,6 +104,12 @@ impl Wanted {
                     }
                 }
             }
+        }
+        let has_config = !(self.record.config.is_empty() && self.record.secrets.is_empty() && self.new_secrets.is_empty());
+        if manifest.stateless && has_config {
+            // Case 176, as in the reference: what such an app does depends on nothing but the event.
+            let message = "the app's plugin.json says that it is stateless, and such an app takes no config: leave it out";
+            problems.errors.push(message.to_owned());
         }
         problems.errors.extend(missing_attachments(manifest, &self.record.attachments));
         let is_known = |key: &str| manifest.field(key).is_some_and(|field| field.kind == FieldKind::Attachment);

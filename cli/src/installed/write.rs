@@ -109,12 +109,7 @@ impl Staged {
     }
 
     /// Whether every app that changes and runs can be set up.
-    async fn try_out(
-        &self,
-        changes: &Changes,
-        opener: Option<&SecretBox>,
-        set_up: SetUp,
-    ) -> Result<bool, Unusable> {
+    async fn try_out(&self, changes: &Changes, opener: Option<&SecretBox>, set_up: SetUp) -> Result<bool, Unusable> {
         let mut is_good = true;
         for wanted in &self.wanted {
             let is_changed = changes.app(wanted.record.id.0).is_some_and(|app| app.change != Kind::Same);
@@ -150,7 +145,10 @@ impl Staged {
         for wanted in &self.wanted {
             if place.registry.bundle(&wanted.record.bundle).await.is_err() {
                 place.registry.put_bundle(&wanted.bundle).await.map_err(Unusable::new)?;
-                console::note(format_args!("app \"{}\": its stored files were damaged and are stored anew", wanted.record.slug));
+                console::note(format_args!(
+                    "app \"{}\": its stored files were damaged and are stored anew",
+                    wanted.record.slug
+                ));
             }
         }
         Ok(())

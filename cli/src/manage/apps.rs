@@ -95,7 +95,11 @@ async fn show(arguments: &OneAppArguments) -> Result<Outcome, Unusable> {
     let values = config.into_iter().map(|(key, value)| (format!("config.{key}"), value));
     for (name, value) in named.chain([bundle]).chain(values) {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        console::line(format_args!("{STRONG}{:<20}{STRONG:#} {}", console::printable(&name), console::printable(&text)));
+        console::line(format_args!(
+            "{STRONG}{:<20}{STRONG:#} {}",
+            console::printable(&name),
+            console::printable(&text)
+        ));
     }
     Ok(Outcome::Success)
 }

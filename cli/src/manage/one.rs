@@ -66,12 +66,15 @@ fn find<'a>(seen: &'a Snapshot, name: &str) -> Result<&'a Record, Unusable> {
     match by_slug[..] {
         [record] => return Ok(record),
         [] => {}
-        _ => return Err(Unusable::at(format_args!("\"{name}\""), "several apps have this slug; give the number of one")),
+        _ => {
+            return Err(Unusable::at(format_args!("\"{name}\""), "several apps have this slug; give the number of one"));
+        }
     }
     let by_number = name.parse::<i64>().ok().and_then(|id| seen.installations.iter().find(|record| record.id.0 == id));
     by_number.ok_or_else(|| {
         let known: Vec<&str> = seen.installations.iter().map(|record| record.slug.as_str()).collect();
-        let known = if known.is_empty() { "nothing is installed".to_owned() } else { format!("there is {}", known.join(", ")) };
+        let known =
+            if known.is_empty() { "nothing is installed".to_owned() } else { format!("there is {}", known.join(", ")) };
         Unusable::at(format_args!("\"{}\"", console::printable(name)), format_args!("there is no such app; {known}"))
     })
 }

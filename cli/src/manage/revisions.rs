@@ -51,7 +51,9 @@ pub async fn rollback(arguments: &RollbackArguments) -> Result<Outcome, Unusable
     };
     let then = place.registry.read_revision(wanted).await.map_err(Unusable::new)?;
     let then = then.ok_or_else(|| {
-        Unusable::new(format_args!("there is no revision {wanted} any more, or not yet; `hedgerow history` lists those that are"))
+        Unusable::new(format_args!(
+            "there is no revision {wanted} any more, or not yet; `hedgerow history` lists those that are"
+        ))
     })?;
     let changes = Changes::between_snapshots(&seen, &then);
     if !arguments.json {

@@ -16,7 +16,9 @@ pub async fn secrets(command: &SecretsCommand) -> Result<Outcome, Unusable> {
     let field = wanted.app.manifest.field(key);
     if field.is_some_and(|field| !field.secret) {
         let slug = &app.record.slug;
-        let message = format!("config \"{key}\" is no secret in the app's plugin.json; `hedgerow config set {slug} {key}=...` sets it");
+        let message = format!(
+            "config \"{key}\" is no secret in the app's plugin.json; `hedgerow config set {slug} {key}=...` sets it"
+        );
         return Err(Unusable::new(message));
     }
     if field.is_none() {

@@ -26,7 +26,8 @@ pub fn init(arguments: &InitArguments) -> Result<Outcome, Unusable> {
     for folder in &folders {
         text.push_str(&app(arguments, folder)?);
     }
-    std::fs::write(&file, text).map_err(|error| Unusable::at(file.display(), format_args!("cannot be written: {error}")))?;
+    std::fs::write(&file, text)
+        .map_err(|error| Unusable::at(file.display(), format_args!("cannot be written: {error}")))?;
     console::line(format_args!("{} has {} apps", file.display(), folders.len()));
     console::note("fill in what is empty, then `hedgerow plan --state DIR` shows what it means");
     Ok(Outcome::Success)
@@ -84,7 +85,9 @@ fn settings(manifest: &Manifest) -> String {
         let Some(key) = &field.key else { continue };
         let quoted_key = toml::Value::from(key.as_str()).to_string();
         let written = match (&field.kind, field.secret) {
-            (FieldKind::Attachment, _) if field.required => writeln!(attachments, "# {quoted_key} = \"path of a file\""),
+            (FieldKind::Attachment, _) if field.required => {
+                writeln!(attachments, "# {quoted_key} = \"path of a file\"")
+            }
             (FieldKind::Attachment, _) => Ok(()),
             (_, true) => writeln!(config, "# {quoted_key} = {{ env = \"NAME\" }}"),
             (_, false) if field.default.is_none() && field.required => writeln!(config, "{quoted_key} = \"\""),
@@ -98,8 +101,11 @@ fn settings(manifest: &Manifest) -> String {
 
 /// A slug like the name of a folder.
 fn slug(name: &str) -> String {
-    let fits = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || matches!(character, '-' | '_' | '.');
-    let slug: String = name.to_lowercase().chars().map(|character| if fits(character) { character } else { '-' }).take(64).collect();
+    let fits = |character: char| {
+        character.is_ascii_lowercase() || character.is_ascii_digit() || matches!(character, '-' | '_' | '.')
+    };
+    let slug: String =
+        name.to_lowercase().chars().map(|character| if fits(character) { character } else { '-' }).take(64).collect();
     let slug = slug.trim_start_matches(['-', '_', '.']);
     if slug.is_empty() { "app".to_owned() } else { slug.to_owned() }
 }

@@ -78,7 +78,8 @@ impl Project {
                 return Err(refuse(format!("the id of \"{}\" is {id}; it must be 1 or more", entry.slug)));
             }
             let team = project.team_of(&entry).map_err(&refuse)?;
-            let source = Source::of(&entry.source).map_err(|message| refuse(format!("app \"{}\": {message}", entry.slug)))?;
+            let source =
+                Source::of(&entry.source).map_err(|message| refuse(format!("app \"{}\": {message}", entry.slug)))?;
             let order = entry.order.unwrap_or(place);
             project.apps.push(ProjectApp { entry, team, order, source, span });
         }
@@ -110,7 +111,9 @@ impl Project {
         let teams: BTreeSet<i64> = self.tokens.values().copied().collect();
         match (teams.first(), teams.len()) {
             (Some(team), 1) => Ok(*team),
-            _ => Err(format!("app \"{}\" has no team; add team = N, as [tokens] does not name exactly one", entry.slug)),
+            _ => {
+                Err(format!("app \"{}\" has no team; add team = N, as [tokens] does not name exactly one", entry.slug))
+            }
         }
     }
 }

@@ -81,7 +81,13 @@ impl Resolver<'_> {
             };
             ids.insert(slug.clone(), id);
             let version = fetched.version.clone();
-            locked.push(LockedApp { slug: slug.clone(), id, source: app.source.to_string(), version, sha256: sha256.clone() });
+            locked.push(LockedApp {
+                slug: slug.clone(),
+                id,
+                source: app.source.to_string(),
+                version,
+                sha256: sha256.clone(),
+            });
             wanted.push(self.wanted(app, InstallationId(id), fetched, &sha256)?);
         }
         self.check_ids(&wanted)?;
@@ -92,7 +98,9 @@ impl Resolver<'_> {
     fn check_updates(&self) -> Result<(), Unusable> {
         let Updates::Only(slugs) = &self.updates else { return Ok(()) };
         match slugs.iter().find(|slug| self.project.apps.iter().all(|app| app.entry.slug != **slug)) {
-            Some(unknown) => Err(Unusable::at(self.project.path.display(), format_args!("it has no app \"{unknown}\""))),
+            Some(unknown) => {
+                Err(Unusable::at(self.project.path.display(), format_args!("it has no app \"{unknown}\"")))
+            }
             None => Ok(()),
         }
     }
@@ -145,13 +153,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn wanted(
-        &self,
-        app: &ProjectApp,
-        id: InstallationId,
-        fetched: Fetched,
-        sha256: &str,
-    ) -> Result<Wanted, Unusable> {
+    fn wanted(&self, app: &ProjectApp, id: InstallationId, fetched: Fetched, sha256: &str) -> Result<Wanted, Unusable> {
         let loaded = App::load(&fetched.bundle, &app.entry.slug).map_err(|error| self.project.error_of(app, error))?;
         let version = fetched.version.unwrap_or_else(|| short(sha256).to_owned());
         let record = record(app, id, (&loaded, version), bundle_name(&fetched.bundle));
@@ -165,7 +167,10 @@ impl Resolver<'_> {
         };
         for (key, path) in &app.entry.attachments {
             let file = attachment::read(&self.project.folder().join(path));
-            wanted.attach(key, file.map_err(|error| self.project.error_of(app, format_args!("attachment \"{key}\": {error}")))?);
+            wanted.attach(
+                key,
+                file.map_err(|error| self.project.error_of(app, format_args!("attachment \"{key}\": {error}")))?,
+            );
         }
         self.give_values(app, &mut wanted)?;
         Ok(wanted)
@@ -177,7 +182,9 @@ impl Resolver<'_> {
         wanted.record.secrets = before.map(|record| record.secrets.clone()).unwrap_or_default();
         for (key, value) in &app.entry.config {
             let is_secret = wanted.app.manifest.field(key).map(|field| field.secret);
-            let refuse = |message: String| self.project.error_at(value.span(), format_args!("app \"{}\": {message}", app.entry.slug));
+            let refuse = |message: String| {
+                self.project.error_at(value.span(), format_args!("app \"{}\": {message}", app.entry.slug))
+            };
             match values::given(key, value.get_ref(), is_secret, self.project.folder()).map_err(&refuse)? {
                 Given::Open(value) => {
                     wanted.record.secrets.remove(key);

@@ -35,8 +35,16 @@ mod tests {
         let schema: Value = serde_json::from_str(&text()).unwrap();
         assert_eq!(schema["additionalProperties"], false);
         let app = &schema["$defs"]["AppEntry"];
-        assert_eq!((&app["additionalProperties"], &app["required"]), (&false.into(), &serde_json::json!(["slug", "source"])));
-        for (path, value) in [("on_error", "dead_letter"), ("on_disabled", "park"), ("durable_global", "auto"), ("log_level", "critical")] {
+        assert_eq!(
+            (&app["additionalProperties"], &app["required"]),
+            (&false.into(), &serde_json::json!(["slug", "source"]))
+        );
+        for (path, value) in [
+            ("on_error", "dead_letter"),
+            ("on_disabled", "park"),
+            ("durable_global", "auto"),
+            ("log_level", "critical"),
+        ] {
             let named = &app["properties"][path];
             assert!(schema.to_string().contains(&format!("\"{value}\"")) && !named.is_null(), "{path}");
         }

@@ -78,7 +78,9 @@ fn read(elsewhere: &Elsewhere<'_>, base: &Path) -> Result<Result<String, String>
             let path = base.join(path);
             let length = match std::fs::metadata(&path) {
                 Ok(found) => found.len(),
-                Err(error) => return Ok(Err(format!("is in the file {}, which cannot be read: {error}", path.display()))),
+                Err(error) => {
+                    return Ok(Err(format!("is in the file {}, which cannot be read: {error}", path.display())));
+                }
             };
             if length > MAXIMUM_VALUE_BYTES {
                 return Err(format!("the file {} is larger than {MAXIMUM_VALUE_BYTES} bytes", path.display()));
@@ -100,7 +102,9 @@ fn json(value: &toml::Value) -> Value {
         toml::Value::Boolean(flag) => Value::from(*flag),
         toml::Value::Datetime(time) => Value::from(time.to_string()),
         toml::Value::Array(elements) => elements.iter().map(json).collect(),
-        toml::Value::Table(table) => Value::Object(table.iter().map(|(key, value)| (key.clone(), json(value))).collect()),
+        toml::Value::Table(table) => {
+            Value::Object(table.iter().map(|(key, value)| (key.clone(), json(value))).collect())
+        }
     }
 }
 
@@ -118,7 +122,10 @@ mod tests {
     fn values_stand_in_the_file_unless_they_are_secret() {
         let base = Path::new("");
         assert_eq!(of("'hi'", Some(false), base), Ok(Given::Open(json!("hi"))));
-        assert_eq!(of("{ a = [1, 2.5, true], d = 2020-01-02 }", None, base), Ok(Given::Open(json!({"a": [1, 2.5, true], "d": "2020-01-02"}))));
+        assert_eq!(
+            of("{ a = [1, 2.5, true], d = 2020-01-02 }", None, base),
+            Ok(Given::Open(json!({"a": [1, 2.5, true], "d": "2020-01-02"})))
+        );
         assert_eq!(of("''", Some(true), base), Ok(Given::Cleared));
         for value in ["'hunter2'", "1", "['hunter2']", "{ value = 'hunter2' }"] {
             let error = of(value, Some(true), base).unwrap_err();
@@ -134,7 +141,9 @@ mod tests {
         assert_eq!(of("{ file = 'key' }", Some(true), folder.path()), Ok(secret()));
         assert_eq!(of("{ file = 'key' }", None, folder.path()), Ok(secret()), "secret, as nobody says otherwise");
         assert_eq!(of("{ file = 'key' }", Some(false), folder.path()), Ok(Given::Open(json!("hunter2"))));
-        assert!(matches!(of("{ file = 'none' }", Some(true), folder.path()), Ok(Given::NotHere(why)) if why.contains("none")));
+        assert!(
+            matches!(of("{ file = 'none' }", Some(true), folder.path()), Ok(Given::NotHere(why)) if why.contains("none"))
+        );
     }
 
     #[test]

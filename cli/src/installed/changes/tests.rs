@@ -41,7 +41,8 @@ fn each_field_is_told_by_itself() {
 
 #[test]
 fn case_173_of_a_secret_only_whether_it_is_set_or_changes() {
-    let (none, one, other) = (json!({}), json!({"secrets": {"k": sealed("AAAA")}}), json!({"secrets": {"k": sealed("BBBB")}}));
+    let (none, one, other) =
+        (json!({}), json!({"secrets": {"k": sealed("AAAA")}}), json!({"secrets": {"k": sealed("BBBB")}}));
     let told = |before: &str, after: &str| vec![("secrets.k".to_owned(), json!(before), json!(after))];
     assert_eq!(change(&none, &none, &["k"]), told("not set", "set"));
     assert_eq!(change(&one, &none, &["k"]), told("set", "changed"));

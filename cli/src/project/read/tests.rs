@@ -8,7 +8,8 @@ fn parse(text: &str) -> Result<Project, String> {
 
 #[test]
 fn little_is_needed_and_the_rest_has_defaults() {
-    let project = parse("[tokens]\nphc_a = 2\n[[app]]\nslug = 'a'\nsource = 'a'\n[[app]]\nslug = 'b'\nsource = 'b'\n").unwrap();
+    let project =
+        parse("[tokens]\nphc_a = 2\n[[app]]\nslug = 'a'\nsource = 'a'\n[[app]]\nslug = 'b'\nsource = 'b'\n").unwrap();
     assert_eq!(project.folder(), Path::new("p"));
     assert_eq!(project.tokens["phc_a"], 2);
     let shown: Vec<_> = project.apps.iter().map(|app| (app.entry.slug.as_str(), app.team, app.order)).collect();

@@ -67,7 +67,9 @@ pub enum ArchiveError {
     #[error("the archive has more than {0}; an app has no need of that")]
     TooMuch(String),
     /// No app in it.
-    #[error("the archive has no app: no file plugin.json, index.js or index.ts {0}; name the app's folder with folder = \"...\"")]
+    #[error(
+        "the archive has no app: no file plugin.json, index.js or index.ts {0}; name the app's folder with folder = \"...\""
+    )]
     NoApp(&'static str),
 }
 
@@ -239,7 +241,8 @@ fn is_below(path: &str, folder: &str) -> bool {
 fn app_in(files: BTreeMap<String, Vec<u8>>, folder: Option<&str>) -> Result<BTreeMap<String, Vec<u8>>, ArchiveError> {
     let prefixes = match folder {
         Some(folder) => {
-            let below_top = files.keys().find_map(|path| path.split_once('/').map(|(top, _)| format!("{top}/{folder}/")));
+            let below_top =
+                files.keys().find_map(|path| path.split_once('/').map(|(top, _)| format!("{top}/{folder}/")));
             [Some(format!("{folder}/")), below_top]
         }
         None => [Some(String::new()), only_top(&files)],
@@ -247,7 +250,8 @@ fn app_in(files: BTreeMap<String, Vec<u8>>, folder: Option<&str>) -> Result<BTre
     let is_app = |prefix: &String| {
         [MANIFEST, "index.js", "index.ts"].iter().any(|name| files.contains_key(&format!("{prefix}{name}")))
     };
-    let no_app = ArchiveError::NoApp(if folder.is_some() { "in that folder" } else { "at its top or in its only folder" });
+    let no_app =
+        ArchiveError::NoApp(if folder.is_some() { "in that folder" } else { "at its top or in its only folder" });
     let prefix = prefixes.into_iter().flatten().find(is_app).ok_or(no_app)?;
     let of_app = files.into_iter().filter_map(|(path, content)| {
         let path = path.strip_prefix(&prefix)?.to_owned();

@@ -30,7 +30,11 @@ impl Repository {
         let host = match url.host_str() {
             Some("github.com") => Host::GitHub,
             Some("gitlab.com") => Host::GitLab,
-            _ => return Err(format!("{address:?} is neither on github.com nor on gitlab.com; take url and sha256 for others")),
+            _ => {
+                return Err(format!(
+                    "{address:?} is neither on github.com nor on gitlab.com; take url and sha256 for others"
+                ));
+            }
         };
         let path = url.path().trim_matches('/').trim_end_matches(".git");
         let parts = path.split('/').count();
@@ -89,7 +93,12 @@ mod tests {
         let archive = |address, rev, pinned| Repository::new(address, Some(rev)).unwrap().archive(pinned).unwrap();
         for (address, rev, pinned, expected) in [
             ("https://github.com/o/r", "v1", None, "https://codeload.github.com/o/r/tar.gz/v1".to_owned()),
-            ("https://github.com/o/r.git", "main", Some(commit), format!("https://codeload.github.com/o/r/tar.gz/{commit}")),
+            (
+                "https://github.com/o/r.git",
+                "main",
+                Some(commit),
+                format!("https://codeload.github.com/o/r/tar.gz/{commit}"),
+            ),
             ("https://github.com/o/r/", "v1", Some("1.0"), "https://codeload.github.com/o/r/tar.gz/v1".to_owned()),
             ("https://gitlab.com/g/s/r", "a/b", None, "https://gitlab.com/g/s/r/-/archive/a/b/r-a-b.tar.gz".to_owned()),
         ] {

@@ -76,7 +76,12 @@ impl Source {
         only_with("rev", table.rev.is_some(), matches!(origin, Origin::Git(_)), "git")?;
         let is_file = matches!(origin, Origin::Archive(..) | Origin::Url(..));
         only_with("sha256", table.sha256.is_some(), is_file, "zip, tgz and url")?;
-        only_with("folder", table.folder.is_some(), !matches!(origin, Origin::Folder(_)), "what is fetched or unpacked")?;
+        only_with(
+            "folder",
+            table.folder.is_some(),
+            !matches!(origin, Origin::Folder(_)),
+            "what is fetched or unpacked",
+        )?;
         if matches!(origin, Origin::Url(..)) && table.sha256.is_none() {
             return Err("a url needs sha256 = \"...\" beside it: what sha256sum prints of the file".to_owned());
         }

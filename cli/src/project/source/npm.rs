@@ -77,11 +77,12 @@ impl Package {
         let about = |message: String| Unusable::at(format_args!("npm package {}", self.name), message);
         let metadata_url = self.metadata_url(&registry).map_err(&about)?;
         let metadata = downloads.get(&metadata_url).await?;
-        let metadata: Metadata =
-            serde_json::from_slice(&metadata).map_err(|error| about(format!("{registry} answers nonsense: {error}")))?;
+        let metadata: Metadata = serde_json::from_slice(&metadata)
+            .map_err(|error| about(format!("{registry} answers nonsense: {error}")))?;
         let version = self.choose(&metadata, pinned).map_err(&about)?;
         let found = metadata.versions.get(&version).ok_or_else(|| about(format!("there is no version {version}")))?;
-        let tarball = Url::parse(&found.dist.tarball).map_err(|error| about(format!("its tarball has no address: {error}")))?;
+        let tarball =
+            Url::parse(&found.dist.tarball).map_err(|error| about(format!("its tarball has no address: {error}")))?;
         let bytes = downloads.get(&tarball).await?;
         check(&bytes, found.dist.integrity.as_deref()).map_err(|message| about(format!("{version}: {message}")))?;
         Ok((bytes, version))
@@ -90,7 +91,8 @@ impl Package {
     fn metadata_url(&self, registry: &str) -> Result<Url, String> {
         // A scope's slash is part of the name, and so is escaped.
         let address = format!("{}/{}", registry.trim_end_matches('/'), self.name.replace('/', "%2f"));
-        Url::parse(&address).map_err(|error| format!("{REGISTRY_VARIABLE} is {registry:?}, which is no address: {error}"))
+        Url::parse(&address)
+            .map_err(|error| format!("{REGISTRY_VARIABLE} is {registry:?}, which is no address: {error}"))
     }
 
     fn choose(&self, metadata: &Metadata, pinned: Option<&str>) -> Result<String, String> {

@@ -55,7 +55,8 @@ fn paths(unpacked: &Unpacked) -> Vec<&str> {
 fn the_app_is_at_the_top_or_in_the_only_folder() {
     let flat = zip_of(&[("plugin.json", b"{}"), ("src/index.js", b"1"), (".git/x", b""), ("node_modules/a/b.js", b"")]);
     assert_eq!(paths(&unpack(&flat, Format::Zip, None).unwrap()), ["plugin.json", "src/index.js"]);
-    let packed = tgz(&[("package/", b'5', b""), ("package/plugin.json", b'0', b"{}"), ("./package/index.js", b'0', b"1")]);
+    let packed =
+        tgz(&[("package/", b'5', b""), ("package/plugin.json", b'0', b"{}"), ("./package/index.js", b'0', b"1")]);
     assert_eq!(paths(&unpack(&packed, Format::Tgz, None).unwrap()), ["index.js", "plugin.json"]);
     let several = tgz(&[("a/plugin.json", b'0', b"{}"), ("b/plugin.json", b'0', b"{}")]);
     assert!(matches!(unpack(&several, Format::Tgz, None), Err(ArchiveError::NoApp(_))));
