@@ -86,12 +86,9 @@ impl Project {
         Ok(project)
     }
 
-    /// The folder that paths in the file are relative to.
+    /// The folder that paths in the file are relative to; empty for the one we are in.
     pub fn folder(&self) -> &Path {
-        match self.path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        }
+        self.path.parent().unwrap_or(Path::new(""))
     }
 
     /// An error about an app of the file.
