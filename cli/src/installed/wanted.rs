@@ -105,10 +105,12 @@ impl Wanted {
                 }
             }
         }
-        let has_config = !(self.record.config.is_empty() && self.record.secrets.is_empty() && self.new_secrets.is_empty());
+        let has_config =
+            !(self.record.config.is_empty() && self.record.secrets.is_empty() && self.new_secrets.is_empty());
         if manifest.stateless && has_config {
             // Case 176, as in the reference: what such an app does depends on nothing but the event.
-            let message = "the app's plugin.json says that it is stateless, and such an app takes no config: leave it out";
+            let message =
+                "the app's plugin.json says that it is stateless, and such an app takes no config: leave it out";
             problems.errors.push(message.to_owned());
         }
         problems.errors.extend(missing_attachments(manifest, &self.record.attachments));

@@ -67,7 +67,10 @@ fn find<'a>(seen: &'a Snapshot, name: &str) -> Result<&'a Record, Unusable> {
         [record] => return Ok(record),
         [] => {}
         _ => {
-            return Err(Unusable::at(format_args!("\"{name}\""), "several apps have this slug; give the number of one"));
+            return Err(Unusable::at(
+                format_args!("\"{name}\""),
+                "several apps have this slug; give the number of one",
+            ));
         }
     }
     let by_number = name.parse::<i64>().ok().and_then(|id| seen.installations.iter().find(|record| record.id.0 == id));

@@ -6,6 +6,7 @@ mod interrupted;
 mod planning;
 mod secrets;
 mod sources;
+mod stack;
 
 use super::{Ran, command, ran};
 use serde_json::Value;
@@ -58,7 +59,12 @@ impl Project {
 
     /// `hedgerow WORDS --state state` in the folder.
     fn command(&self, words: &[&str]) -> Command {
-        let mut command = command(&[words, &["--state", "state"]].concat());
+        self.command_at(words, &["--state", "state"])
+    }
+
+    /// The same at another place.
+    fn command_at(&self, words: &[&str], place: &[&str]) -> Command {
+        let mut command = command(&[words, place].concat());
         command.current_dir(self.folder.path()).env("USER", "ann");
         command
     }
