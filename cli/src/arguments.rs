@@ -14,7 +14,7 @@ pub use dead_letters::{
 pub use jobs::{JobsArguments, JobsCommand, RunJobArguments};
 pub use manage::{
     AppsArguments, AppsCommand, AttachmentsArguments, AttachmentsCommand, ChangeArguments, ConfigArguments,
-    ConfigCommand, OneAppArguments, SecretsArguments, SecretsCommand,
+    ConfigCommand, ListAppsArguments, OneAppArguments, SecretsArguments, SecretsCommand,
 };
 pub use project::{
     ApplyArguments, CompletionsArguments, HistoryArguments, InitArguments, PlaceArguments, PlanArguments,
@@ -104,7 +104,8 @@ pub enum Command {
     override_usage = "hedgerow run [--app DIR [--config K=V]... [--attachment K=FILE]... [--geoip FILE]]... [OPTIONS]"
 )]
 pub struct RunArguments {
-    /// An app's folder; apps run in the order in which they are given
+    /// An app's folder; apps run in the order in which they are given. Without any, what `hedgerow apply` has installed in the --state
+    /// folder runs
     #[arg(long = "app", value_name = "DIR", action = ArgAction::Append)]
     apps: Vec<PathBuf>,
     /// A config value of the --app before it, for example --config greeting=hi
@@ -140,7 +141,7 @@ pub struct RunArguments {
     /// How many events are under way at once; with 1, nothing depends on timing
     #[arg(long, value_name = "N", default_value = "10")]
     pub concurrency: NonZeroUsize,
-    /// What happens to an event on which an app's processEvent fails
+    /// What happens to an event on which the processEvent of an --app fails
     #[arg(long, value_name = "POLICY", value_enum, default_value_t = OnError::Pass)]
     pub on_error: OnError,
     /// A private host or address that apps may reach; may be repeated

@@ -37,18 +37,22 @@ pub struct AppsArguments {
     pub command: AppsCommand,
 }
 
+/// `hedgerow apps list`
+#[derive(Debug, Args)]
+pub struct ListAppsArguments {
+    /// Where.
+    #[command(flatten)]
+    pub place: PlaceArguments,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// What can be done with installed apps.
 #[derive(Debug, Subcommand)]
 pub enum AppsCommand {
     /// List what is installed, in the order in which apps run
-    List {
-        /// Where.
-        #[command(flatten)]
-        place: PlaceArguments,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List(ListAppsArguments),
     /// Show one app with its config; secrets as set or not set
     Show(OneAppArguments),
     /// Let an app run

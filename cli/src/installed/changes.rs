@@ -73,7 +73,7 @@ impl Changes {
         let mut apps: Vec<AppChange> = then
             .installations
             .iter()
-            .map(|record| compared(seen.record(record.id), record, fields(record, &[])))
+            .map(|record| compared(seen.record(record.id), record, &fields(record, &[])))
             .collect();
         let gone = seen.installations.iter().filter(|record| then.record(record.id).is_none());
         apps.extend(gone.map(removed));
@@ -123,11 +123,11 @@ pub fn sign(kind: Kind) -> char {
 
 fn app_change(seen: &Snapshot, wanted: &Wanted) -> AppChange {
     let fresh: Vec<&str> = wanted.new_secrets.keys().chain(&wanted.unknown).map(String::as_str).collect();
-    compared(seen.record(wanted.record.id), &wanted.record, fields(&wanted.record, &fresh))
+    compared(seen.record(wanted.record.id), &wanted.record, &fields(&wanted.record, &fresh))
 }
 
-fn compared(before: Option<&Record>, record: &Record, after: BTreeMap<String, Value>) -> AppChange {
-    let mut changes = differences(&before.map(|before| fields(before, &[])).unwrap_or_default(), &after);
+fn compared(before: Option<&Record>, record: &Record, after: &BTreeMap<String, Value>) -> AppChange {
+    let mut changes = differences(&before.map(|before| fields(before, &[])).unwrap_or_default(), after);
     for change in &mut changes {
         name_secret(change);
     }

@@ -1,7 +1,7 @@
 //! `hedgerow apps`.
 
 use super::one::{OneApp, set_up};
-use crate::arguments::{AppsCommand, OneAppArguments, PlaceArguments};
+use crate::arguments::{AppsCommand, ListAppsArguments, OneAppArguments};
 use crate::console::{self, STRONG};
 use crate::exit::{Outcome, Unusable};
 use crate::installed::changes::{fields, short};
@@ -15,19 +15,19 @@ use serde_json::{Map, Value, json};
 /// Runs the command.
 pub async fn apps(command: &AppsCommand) -> Result<Outcome, Unusable> {
     match command {
-        AppsCommand::List { place, json } => list(place, *json).await,
+        AppsCommand::List(arguments) => list(arguments).await,
         AppsCommand::Show(arguments) => show(arguments).await,
-        AppsCommand::Enable { app, change } => turn(app, true, set_up(change)).await,
-        AppsCommand::Disable(app) => turn(app, false, SetUp::Skip).await,
+        AppsCommand::Enable { app, change } => turn(app, Switch::On(set_up(change))).await,
+        AppsCommand::Disable(app) => turn(app, Switch::Off).await,
     }
 }
 
-async fn list(place: &PlaceArguments, json: bool) -> Result<Outcome, Unusable> {
-    let place = Place::open(place, Missing::Refused).await?;
+async fn list(arguments: &ListAppsArguments) -> Result<Outcome, Unusable> {
+    let place = Place::open(&arguments.place, Missing::Refused).await?;
     let seen = place.registry.read().await.map_err(Unusable::new)?;
     let mut records: Vec<&Record> = seen.installations.iter().collect();
     records.sort_by_key(|record| (record.team, record.order, record.id));
-    if json {
+    if arguments.json {
         console::line(Value::from_iter(records.into_iter().map(summary)));
     } else if records.is_empty() {
         console::note("nothing is installed");
@@ -115,10 +115,22 @@ pub fn shown_config(record: &Record, manifest: &Manifest) -> Map<String, Value> 
     shown
 }
 
-async fn turn(arguments: &OneAppArguments, enabled: bool, set_up: SetUp) -> Result<Outcome, Unusable> {
+/// Whether an app is to run.
+enum Switch {
+    /// It is, once it was tried out.
+    On(SetUp),
+    /// It is not.
+    Off,
+}
+
+async fn turn(arguments: &OneAppArguments, switch: Switch) -> Result<Outcome, Unusable> {
+    let (enabled, verb, set_up) = match switch {
+        Switch::On(set_up) => (true, "enable", set_up),
+        Switch::Off => (false, "disable", SetUp::Skip),
+    };
     let app = OneApp::find(arguments).await?;
     let mut wanted = app.wanted().await?;
     wanted.record.enabled = enabled;
-    let what = format!("{} {}", if enabled { "enable" } else { "disable" }, app.record.slug);
+    let what = format!("{verb} {}", app.record.slug);
     app.change(wanted, what, set_up).await
 }

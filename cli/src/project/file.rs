@@ -86,7 +86,7 @@ pub enum SourceEntry {
     /// The path of a folder.
     Folder(String),
     /// One of the ways of a table.
-    Table(SourceTable),
+    Table(Box<SourceTable>),
 }
 
 /// Exactly one of `path`, `zip`, `tgz`, `npm`, `git`, `url`.
@@ -132,7 +132,8 @@ impl<'de> Deserialize<'de> for SourceEntry {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<SourceEntry, A::Error> {
-                SourceTable::deserialize(MapAccessDeserializer::new(map)).map(SourceEntry::Table)
+                SourceTable::deserialize(MapAccessDeserializer::new(map))
+                    .map(|table| SourceEntry::Table(Box::new(table)))
             }
         }
         deserializer.deserialize_any(Either)

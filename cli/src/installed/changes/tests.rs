@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn record(json: Value) -> Record {
+fn record(json: &Value) -> Record {
     let mut whole = json!({"id": 1, "team": 2, "slug": "app", "enabled": true, "bundle": "0123456789abcdef", "app_name": "App",
         "app_version": "1.0.0"});
     for (key, value) in json.as_object().unwrap() {
@@ -16,9 +16,9 @@ fn sealed(text: &str) -> Value {
 }
 
 fn change(before: &Value, after: &Value, fresh: &[&str]) -> Vec<(String, Value, Value)> {
-    let (before, after) = (record(before.clone()), record(after.clone()));
+    let (before, after) = (record(before), record(after));
     let fields = fields(&after, fresh);
-    let change = compared(Some(&before), &after, fields);
+    let change = compared(Some(&before), &after, &fields);
     change.fields.into_iter().map(|field| (field.field, field.before, field.after)).collect()
 }
 
@@ -53,7 +53,7 @@ fn case_173_of_a_secret_only_whether_it_is_set_or_changes() {
 
 #[test]
 fn nothing_installed_is_all_new() {
-    let change = compared(None, &record(json!({})), fields(&record(json!({})), &[]));
+    let change = compared(None, &record(&json!({})), &fields(&record(&json!({})), &[]));
     assert_eq!((change.change, change.slug.as_str()), (Kind::Added, "app"));
     assert!(change.fields.iter().any(|field| field.field == "app" && field.after == json!("App 1.0.0 (0123456789ab)")));
 }
