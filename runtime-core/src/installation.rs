@@ -2,7 +2,7 @@
 
 pub mod listing;
 
-use crate::app::{App, ModuleState, secret_keys};
+use crate::app::{App, ModuleState};
 use crate::event::{InstallationId, TeamId};
 use crate::host::egress::EgressRules;
 use crate::isolate::Limits;
@@ -178,10 +178,18 @@ impl Installation {
             && self.version() == other.version()
     }
 
-    /// The values of its secret fields.
-    pub fn secret_values(&self) -> impl Iterator<Item = &str> {
-        let marked = secret_keys(&self.app.manifest).into_iter();
-        marked.chain(self.secret_fields.iter().map(String::as_str)).filter_map(|key| self.config.get(key)?.as_str())
+    /// The values of its secret fields and the texts of its secret attachments.
+    pub fn secret_values(&self) -> Vec<String> {
+        let is_secret = |key: &str| {
+            let marked = self.app.manifest.config.iter().any(|field| field.secret && field.key.as_deref() == Some(key));
+            marked || self.secret_fields.contains(key)
+        };
+        let configured = self.config.iter().filter(|(key, _)| is_secret(key)).map(|(_, value)| match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        let attached = self.attachments.iter().filter(|(key, _)| is_secret(key));
+        configured.chain(attached.filter_map(|(_, file)| String::from_utf8(file.contents.clone()).ok())).collect()
     }
 
     /// `NAME (id)`, as `$plugins_succeeded` and its siblings list it.

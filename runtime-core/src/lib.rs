@@ -14,6 +14,7 @@ pub mod imports;
 pub mod installation;
 pub mod isolate;
 pub mod json;
+pub mod masking;
 pub mod node;
 pub mod outcome;
 pub mod pipeline;

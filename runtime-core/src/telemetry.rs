@@ -138,6 +138,9 @@ pub trait Telemetry: Send + Sync {
         let _ = call;
     }
 
+    /// An invocation ends, after which the process may be frozen: what was collected is written.
+    fn flush(&self) {}
+
     /// An operation on one of an app's own metrics.
     fn app_metric(&self, metric: AppMetric) {
         let _ = metric;

@@ -3,6 +3,7 @@
 mod end;
 mod export_events;
 mod process_events;
+mod registry;
 mod retries;
 mod run_tasks;
 mod timing;

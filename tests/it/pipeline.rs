@@ -8,4 +8,5 @@ mod durable_global;
 mod once;
 mod policies;
 mod redrive;
+mod refresh;
 mod work;

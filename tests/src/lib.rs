@@ -7,6 +7,7 @@ pub mod endpoint;
 pub mod mmdb;
 mod ports;
 pub mod program;
+pub mod registry;
 mod time;
 mod world;
 mod world_builder;

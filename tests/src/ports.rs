@@ -10,7 +10,7 @@ use runtime_core::ports::clock::Clock;
 use runtime_core::ports::event_sink::{EventSink, SinkError};
 use runtime_core::ports::http::{HttpClient, HttpError, HttpRequest, HttpResponse};
 use runtime_core::ports::notifier::{Notification, Notifier};
-use runtime_core::telemetry::{AppCall, AppLog, AppMetric, CallEnd, LogLevel, Telemetry};
+use runtime_core::telemetry::{AppCall, AppLog, AppMetric, CallEnd, LogLevel, Notice, Telemetry};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,6 +25,7 @@ pub struct LogBook {
     lines: Mutex<Vec<AppLog>>,
     metrics: Mutex<Vec<AppMetric>>,
     calls: Mutex<Vec<AppCall>>,
+    notices: Mutex<Vec<Notice>>,
 }
 
 impl LogBook {
@@ -48,6 +49,11 @@ impl LogBook {
         lock(&self.calls).iter().map(|call| (call.function.clone(), call.end)).collect()
     }
 
+    /// What was said of all that is installed.
+    pub fn notices(&self) -> Vec<Notice> {
+        lock(&self.notices).clone()
+    }
+
     /// All metric operations so far.
     pub fn metrics(&self) -> Vec<AppMetric> {
         lock(&self.metrics).clone()
@@ -57,6 +63,10 @@ impl LogBook {
 impl Telemetry for LogBook {
     fn app_log(&self, line: AppLog) {
         lock(&self.lines).push(line);
+    }
+
+    fn notice(&self, notice: Notice) {
+        lock(&self.notices).push(notice);
     }
 
     fn app_call(&self, call: AppCall) {

@@ -14,11 +14,12 @@ use runtime_core::host::ports::Reality;
 use runtime_core::host::{Host, Ports, PosthogAccess};
 use runtime_core::installation::Installation;
 use runtime_core::isolate::{CallError, Isolate};
-use runtime_core::pipeline::{MaskedTelemetry, Secrets};
+use runtime_core::masking::Masker;
 use runtime_core::ports::clock::Clock;
 use runtime_core::ports::data_keys::DataKey;
 use runtime_core::ports::entropy::Entropy;
 use runtime_core::registry::{Registry, SecretBox};
+use runtime_core::telemetry::{AppLog, Telemetry};
 use std::sync::Arc;
 
 /// The installation as it would run.
@@ -64,7 +65,10 @@ fn throw_away_box() -> SecretBox {
 pub async fn set_up(installation: &Arc<Installation>) -> Result<Result<(), String>, Unusable> {
     let clock = Arc::new(SystemClock::new());
     let store = LocalStore::in_memory(clock.clone());
-    let secrets = Arc::new(Secrets::of(std::slice::from_ref(installation)));
+    let posthog = posthog_access();
+    let secrets = installation.secret_values();
+    let secrets = secrets.iter().map(String::as_str).chain(posthog.personal_api_key.as_deref());
+    let masker = Arc::new(Masker::of(secrets));
     let http = HyperClient::new(HttpOptions::new(clock.clone())).map_err(Unusable::new)?;
     let ports = Ports {
         cache: store.cache(),
@@ -77,22 +81,32 @@ pub async fn set_up(installation: &Arc<Installation>) -> Result<Result<(), Strin
         geoip: None,
         clock,
         entropy: Arc::new(SystemEntropy),
-        telemetry: Arc::new(MaskedTelemetry { inner: Arc::new(ConsoleLog), secrets: Arc::clone(&secrets) }),
+        telemetry: Arc::new(MaskedLog(Arc::clone(&masker))),
         dead_letters: store.dead_letters(),
         recorder: None,
     };
     let host = Host {
         installation: Arc::clone(installation),
         ports,
-        posthog: posthog_access(),
+        posthog,
         reality: Reality::Real,
         environment: SystemEntropy.name(),
         capture_rate: CaptureRate::default(),
     };
     let isolate = Isolate::spawn(Arc::new(host))
         .map_err(|error| Unusable::new(format_args!("cannot start a thread for the app: {error}")))?;
-    let failed = |error: CallError| secrets.mask(installation.id, described(&error));
+    let failed = |error: CallError| masker.mask_owned(described(&error));
     Ok(isolate.set_up().await.result.map(drop).map_err(failed))
+}
+
+/// What the app logs, without its secrets.
+struct MaskedLog(Arc<Masker>);
+
+impl Telemetry for MaskedLog {
+    fn app_log(&self, mut line: AppLog) {
+        line.message = self.0.mask_owned(line.message);
+        ConsoleLog.app_log(line);
+    }
 }
 
 /// The error, with where it was thrown.

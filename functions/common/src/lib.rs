@@ -3,6 +3,7 @@
 
 mod acknowledge;
 pub mod answer;
+mod call_metrics;
 pub mod claims;
 pub mod due;
 mod installed;

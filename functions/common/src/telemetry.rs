@@ -1,19 +1,40 @@
 //! Log lines: JSON objects on the standard output, where Lambda picks them up.
 
+use crate::call_metrics::CallMetrics;
 use lambda_runtime::tracing;
 use lambda_runtime::tracing::subscriber;
 use lambda_runtime::tracing::subscriber::filter::{EnvFilter, LevelFilter};
-use runtime_core::telemetry::{AppLog, AppMetric, Notice, Telemetry};
+use runtime_core::ports::clock::Clock;
+use runtime_core::telemetry::{AppCall, AppLog, AppMetric, Notice, Telemetry};
 use serde::Serialize;
 use std::io::Write;
+use std::sync::Arc;
 
-/// What apps log, and their own metrics: one JSON object a line.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct JsonLog;
+/// What apps log, and their own metrics: one JSON object a line. Their calls become metrics of CloudWatch.
+pub struct JsonLog {
+    calls: CallMetrics,
+    clock: Arc<dyn Clock>,
+}
+
+impl JsonLog {
+    /// On that clock.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { calls: CallMetrics::default(), clock }
+    }
+}
 
 impl Telemetry for JsonLog {
     fn app_log(&self, line: AppLog) {
         write(&line);
+    }
+
+    fn app_call(&self, call: AppCall) {
+        self.calls.add(&call, self.clock.now()).iter().for_each(write);
+    }
+
+    fn flush(&self) {
+        self.calls.take(self.clock.now()).iter().for_each(write);
     }
 
     fn notice(&self, notice: Notice) {

@@ -93,9 +93,9 @@ async fn processor(
         captures: store.captures(),
         http: Arc::new(HyperClient::new(HttpOptions::new(Arc::clone(&clock)))?),
         geoip: None,
+        telemetry: Arc::new(JsonLog::new(Arc::clone(&clock))),
         clock,
         entropy: Arc::new(SystemEntropy),
-        telemetry: Arc::new(JsonLog),
         dead_letters: store.dead_letters(),
         recorder: None,
     };

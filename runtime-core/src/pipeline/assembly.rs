@@ -3,15 +3,14 @@
 use super::calls::Tails;
 use super::coalesce::CoalescingSink;
 use super::gate::Gate;
-use super::masking::{MaskedTelemetry, Secrets};
+use super::masking::{MaskedRecorder, MaskedTelemetry, Secrets};
 use super::members::{Member, Pipeline, PipelineParts};
 use super::report::Counts;
 use crate::host::capture_rate::CaptureRate;
-use crate::host::ports::Reality;
+use crate::host::ports::{Reality, Recorder};
 use crate::host::{Host, Ports, PosthogAccess};
 use crate::installation::Installation;
 use crate::isolate::{Capabilities, Function, Isolate};
-use crate::telemetry::Telemetry;
 use futures_util::future::join_all;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
@@ -22,8 +21,6 @@ pub(super) struct Frame {
     posthog: PosthogAccess,
     reality: Reality,
     environment: String,
-    /// Where log lines go once they are masked.
-    telemetry: Arc<dyn Telemetry>,
 }
 
 impl Pipeline {
@@ -34,12 +31,13 @@ impl Pipeline {
     /// When the operating system refuses a thread.
     pub async fn start(parts: PipelineParts) -> std::io::Result<Self> {
         let PipelineParts { installations, ports, sink, posthog, reality, retries, idempotency } = parts;
-        let telemetry = Arc::clone(&ports.telemetry);
-        let frame = Frame { posthog, reality, environment: ports.entropy.name(), telemetry };
+        let secrets = Arc::new(Secrets::default());
+        let telemetry = MaskedTelemetry { inner: Arc::clone(&ports.telemetry), secrets: Arc::clone(&secrets) };
+        let frame = Frame { posthog, reality, environment: ports.entropy.name() };
         let mut pipeline = Self {
             members: Vec::new(),
-            secrets: Arc::new(Secrets::of(&[])),
-            ports,
+            secrets,
+            ports: Ports { telemetry: Arc::new(telemetry), ..ports },
             sink: Arc::new(CoalescingSink::over(sink)),
             retries,
             idempotency,
@@ -73,9 +71,7 @@ impl Pipeline {
     async fn take_up(&mut self, fresh: Vec<Arc<Installation>>) -> std::io::Result<()> {
         let of_members = self.members.iter().map(|member| Arc::clone(&member.host.installation));
         let all: Vec<Arc<Installation>> = of_members.chain(fresh.iter().cloned()).collect();
-        self.secrets = Arc::new(Secrets::of(&all));
-        let inner = Arc::clone(&self.frame.telemetry);
-        self.ports.telemetry = Arc::new(MaskedTelemetry { inner, secrets: Arc::clone(&self.secrets) });
+        self.secrets.set(&all, &self.frame.posthog);
         let mut started = Vec::with_capacity(fresh.len());
         for installation in fresh {
             started.push(self.start_member(installation)?);
@@ -89,9 +85,17 @@ impl Pipeline {
     }
 
     fn start_member(&self, installation: Arc<Installation>) -> std::io::Result<Member> {
+        let mut ports = Ports::clone(&self.ports);
+        if self.frame.reality == Reality::Real {
+            let masked = |inner| {
+                let (secrets, installation) = (Arc::clone(&self.secrets), installation.id);
+                Arc::new(MaskedRecorder { inner, secrets, installation }) as Arc<dyn Recorder>
+            };
+            ports.recorder = ports.recorder.map(masked);
+        }
         let host = Arc::new(Host {
             installation,
-            ports: Ports::clone(&self.ports),
+            ports,
             posthog: self.frame.posthog.clone(),
             reality: self.frame.reality,
             environment: self.frame.environment.clone(),
@@ -105,6 +109,7 @@ impl Pipeline {
             batch_events: OnceCell::new(),
             export_buffer: Mutex::default(),
             was_global_refused: AtomicBool::new(false),
+            errors: Mutex::default(),
         })
     }
 

@@ -162,6 +162,7 @@ impl Pipeline {
             Outcome::Failed { message, .. } => {
                 Counts::add(&self.counts.failures, topic.events);
                 member.log_error(LogLevel::Error, &format!("{name} failed: {message}"), error, event_uuid);
+                member.note_error(name, error, event_uuid);
             }
         }
     }

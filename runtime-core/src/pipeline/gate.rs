@@ -147,7 +147,8 @@ impl Pipeline {
             Ok((state, seen)) => match state.disabled {
                 Some(_) => Ok(state),
                 None => {
-                    let disabled = SetupState::not_loaded(error.to_string(), self.ports.clock.now());
+                    let message = self.secrets.mask(member.installation().id, error.to_string());
+                    let disabled = SetupState::not_loaded(message, self.ports.clock.now());
                     let written = self.write(member, &disabled, seen.as_ref()).await;
                     written.map(|is_ours| if is_ours { disabled } else { SetupState::default() })
                 }
@@ -198,6 +199,8 @@ impl Pipeline {
             CallError::Thrown(thrown) if thrown.is_retry => thrown.message.clone(),
             other => other.to_string(),
         };
+        // It is stored, and shown to whoever asks why the app is disabled.
+        let message = self.secrets.mask(member.installation().id, message);
         let failure = SetupFailure { message: &message, is_retry: cause.is_retry() };
         let now = self.ports.clock.now();
         let next = state.after_failure(failure, now, &self.retries.setup);

@@ -133,6 +133,7 @@ impl Pipeline {
     pub(super) async fn bury(&self, mut letter: DeadLetter) -> Result<(), Unavailable> {
         if let Some(installation) = letter.installation {
             letter.message = self.secrets.mask(installation, letter.message);
+            letter.function = letter.function.map(|function| self.secrets.mask(installation, function));
         }
         self.ports.dead_letters.put(letter).await?;
         Counts::add(&self.counts.dead_letters, 1);
@@ -162,7 +163,7 @@ impl Pipeline {
         let body = work.subject_json();
         let installation = work.stage.installation();
         DeadLetter {
-            id: letter_id(work, &body),
+            id: self.letter_id(work, &body),
             reason,
             message,
             installation,
@@ -173,6 +174,28 @@ impl Pipeline {
             redrive: Redrive::Stage(work.stage.to_json()),
             redriven_at: None,
         }
+    }
+
+    /// The same for the same failure, and for no other event even if it carries the same uuid.
+    fn letter_id(&self, work: &Continuation, body: &str) -> String {
+        #[derive(serde::Deserialize)]
+        struct Named {
+            uuid: String,
+        }
+        let name = match &work.subject {
+            Subject::Event(event) => {
+                serde_json::from_str::<Named>(event.get()).map(|named| named.uuid).unwrap_or_default()
+            }
+            Subject::Batch(_) => "batch".to_owned(),
+            Subject::Payload(_) => "run".to_owned(),
+        };
+        let mask = |text: String| match work.stage.installation() {
+            Some(installation) => self.secrets.mask(installation, text),
+            None => text,
+        };
+        // An app may put anything into an event's uuid, and gives a job its name; masked before they are cut.
+        let (name, stage) = (mask(name), mask(work.stage.label()));
+        format!("{}-{stage}-{}", &name[..name.floor_char_boundary(LONGEST_NAME)], digest(body))
     }
 }
 
@@ -190,18 +213,3 @@ fn jitter_ms(id: &str) -> u64 {
 /// How many bytes of an event's uuid are in the id of its letter: all of a real one. An app may put any text in its place, and the
 /// key of a table has little room.
 const LONGEST_NAME: usize = 64;
-
-/// The same for the same failure, and for no other event even if it carries the same uuid.
-fn letter_id(work: &Continuation, body: &str) -> String {
-    #[derive(serde::Deserialize)]
-    struct Named {
-        uuid: String,
-    }
-    let name = match &work.subject {
-        Subject::Event(event) => serde_json::from_str::<Named>(event.get()).map(|named| named.uuid).unwrap_or_default(),
-        Subject::Batch(_) => "batch".to_owned(),
-        Subject::Payload(_) => "run".to_owned(),
-    };
-    let (name, stage) = (&name[..name.floor_char_boundary(LONGEST_NAME)], work.stage.label());
-    format!("{name}-{stage}-{}", digest(body))
-}

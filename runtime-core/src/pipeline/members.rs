@@ -1,6 +1,7 @@
 //! The installations of a pipeline and how they are started.
 
 use super::assembly::Frame;
+use super::errors::{ErrorRecord, KEPT_ERRORS};
 use super::gate::Gate;
 use super::masking::Secrets;
 use super::once::{Held, Idempotency};
@@ -15,8 +16,9 @@ use crate::ports::event_sink::EventSink;
 use crate::retry::RetryPolicies;
 use crate::telemetry::{LogLevel, LogSource};
 use serde_json::value::RawValue;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
@@ -55,6 +57,8 @@ pub struct Member {
     pub(super) export_buffer: Mutex<Vec<Box<RawValue>>>,
     /// Whether it was said that `meta.global` is not kept.
     pub(super) was_global_refused: AtomicBool,
+    /// Its errors in this invocation, the newest few of them.
+    pub(super) errors: Mutex<VecDeque<ErrorRecord>>,
 }
 
 impl Member {
@@ -99,6 +103,21 @@ impl Member {
             FailureLog::Disabled => "was not called because the app is disabled",
         };
         self.log_error(LogLevel::Error, &format!("{function} {what}: {error}"), error, event_uuid);
+        self.note_error(function, error, event_uuid);
+    }
+
+    /// Keeps an error for [`Pipeline::save_errors`].
+    pub(super) fn note_error(&self, function: &str, error: &CallError, event_uuid: Option<&str>) {
+        let record = ErrorRecord::of(error, function, event_uuid, self.host.ports.clock.now());
+        let mut errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
+        if errors.len() == KEPT_ERRORS {
+            errors.pop_front();
+        }
+        errors.push_back(record);
+    }
+
+    pub(super) fn take_errors(&self) -> VecDeque<ErrorRecord> {
+        std::mem::take(&mut *self.errors.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Writes a text about an error, with the app's own frames.

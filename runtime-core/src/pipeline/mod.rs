@@ -13,6 +13,7 @@ mod calls;
 mod chain;
 mod coalesce;
 mod continuation;
+mod errors;
 mod exports;
 mod gate;
 mod globals;
@@ -33,8 +34,8 @@ mod walk;
 mod webhook;
 
 pub use continuation::{BadContinuation, Continuation, Progress};
+pub use errors::{ErrorRecord, KEPT_ERRORS, recent_errors};
 pub use gate::enable;
-pub use masking::{MaskedTelemetry, Secrets};
 pub use members::{Member, Pipeline, PipelineParts};
 pub use once::Idempotency;
 pub use processor::PipelineProcessor;

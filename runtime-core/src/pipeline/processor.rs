@@ -87,6 +87,8 @@ impl Running {
         self.pipeline.send_exports().await?;
         self.pipeline.mark_finished().await;
         self.pipeline.save_globals().await;
+        self.pipeline.save_errors().await;
+        self.pipeline.ports.telemetry.flush();
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use super::RegistryError;
 use super::limits::PartialLimits;
-use super::secrets::Sealed;
+use super::secrets::{Sealed, SecretBox, SecretText};
 use super::stored::Earlier;
 use crate::decode::TeamDirectory;
 use crate::event::{InstallationId, TeamId};
@@ -64,6 +64,26 @@ pub struct Record {
     /// Limits other than the usual ones.
     #[serde(default)]
     pub limits: PartialLimits,
+}
+
+impl Record {
+    /// Changes a secret as PostHog does (case 173): none given keeps what there is, an empty one clears it, any other replaces it.
+    pub fn set_secret(&mut self, keys: &SecretBox, field: &str, value: Option<&SecretText>) {
+        let Some(value) = value else { return };
+        // A value that an earlier version of the app had in clear gives way, too.
+        self.config.shift_remove(field);
+        if value.expose().is_empty() {
+            self.secrets.remove(field);
+        } else {
+            self.secrets.insert(field.to_owned(), keys.seal(self.id, field, value));
+        }
+    }
+
+    /// Whether a secret is set: all that is ever told of it.
+    #[must_use]
+    pub fn has_secret(&self, field: &str) -> bool {
+        self.secrets.contains_key(field)
+    }
 }
 
 /// An attachment of an installation.

@@ -264,8 +264,61 @@ async fn a_record_is_installed_with_its_secrets_attachments_and_limits() {
     assert_eq!(Value::from(installation.config.clone()), json!({"word": "hi", "key": "hunter2"}));
     assert_eq!(installation.attachments["file"], attachment);
     assert_eq!(installation.limits.call.as_millis(), 500);
-    assert_eq!(installation.secret_values().next(), Some("hunter2"));
+    assert_eq!(installation.secret_values(), ["hunter2"]);
     assert!(!format!("{installation:?}").contains("hunter2"));
+}
+
+#[tokio::test]
+async fn case_173_a_secret_is_never_returned_and_is_kept_cleared_or_replaced() {
+    let it = Fixture::new();
+    let keys = secret_box();
+    let mut record = it.record(1, "").await;
+    let value = async |record: &Record| {
+        it.write("ann", vec![record.clone()]).await;
+        let read = it.registry.read().await.unwrap();
+        let shown = format!("{read:?}") + &serde_json::to_string(&read.installations).unwrap();
+        assert!(!shown.contains("hunter"), "never returned");
+        let stored: Vec<u8> = it.stores.blobs.lock().unwrap().values().flatten().copied().collect();
+        assert!(!stored.windows(6).any(|bytes| bytes == b"hunter"), "nor stored");
+        let installed = it.registry.install(&read.installations[0], Some(&keys)).await.unwrap();
+        (read.installations[0].has_secret("key"), installed.installation.config.get("key").cloned())
+    };
+    let text = |text: &str| SecretText::new(text.to_owned());
+    record.set_secret(&keys, "key", Some(&text("hunter2")));
+    assert_eq!(value(&record).await, (true, Some(json!("hunter2"))));
+    record.set_secret(&keys, "key", None);
+    assert_eq!(value(&record).await, (true, Some(json!("hunter2"))), "omitted keeps");
+    record.set_secret(&keys, "key", Some(&text("hunter3")));
+    assert_eq!(value(&record).await, (true, Some(json!("hunter3"))), "a new one replaces");
+    record.set_secret(&keys, "key", Some(&text("")));
+    assert_eq!(value(&record).await, (false, None), "an empty one clears");
+}
+
+#[tokio::test]
+async fn case_174_attachments_are_added_replaced_and_removed() {
+    let it = Fixture::new();
+    let mut record = it.record(1, "").await;
+    let contents = async |record: &Record| {
+        it.write("ann", vec![record.clone()]).await;
+        let read = it.registry.read().await.unwrap();
+        let installed = it.registry.install(&read.installations[0], None).await.unwrap();
+        let files = installed.installation.attachments.clone().into_iter();
+        files.map(|(key, file)| (key, file.contents)).collect::<Vec<_>>()
+    };
+    let file = |text: &str| Attachment {
+        file_name: "a.txt".to_owned(),
+        content_type: "text/plain".to_owned(),
+        contents: text.as_bytes().to_vec(),
+    };
+    let at = |text: &str| ("file".to_owned(), text.as_bytes().to_vec());
+    let stored = it.registry.put_attachment(&file("one")).await.unwrap();
+    assert_eq!((stored.bytes, stored.file_name.as_str()), (3, "a.txt"));
+    record.attachments.insert("file".to_owned(), stored);
+    assert_eq!(contents(&record).await, [at("one")], "added");
+    record.attachments.insert("file".to_owned(), it.registry.put_attachment(&file("two")).await.unwrap());
+    assert_eq!(contents(&record).await, [at("two")], "replaced");
+    record.attachments.remove("file");
+    assert_eq!(contents(&record).await, [], "removed");
 }
 
 #[tokio::test]

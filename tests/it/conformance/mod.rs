@@ -3,6 +3,7 @@
 mod cache;
 mod capture;
 mod chain;
+mod errors;
 mod export_events;
 mod exports;
 mod imports;
