@@ -3,6 +3,8 @@
 mod apps;
 mod dead_letters;
 mod jobs;
+mod manage;
+mod project;
 
 pub use apps::AppArguments;
 pub use dead_letters::{
@@ -10,6 +12,14 @@ pub use dead_letters::{
     ShowArguments, Since,
 };
 pub use jobs::{JobsArguments, JobsCommand, RunJobArguments};
+pub use manage::{
+    AppsArguments, AppsCommand, AttachmentsArguments, AttachmentsCommand, ChangeArguments, ConfigArguments,
+    ConfigCommand, ListAppsArguments, OneAppArguments, SecretsArguments, SecretsCommand,
+};
+pub use project::{
+    ApplyArguments, CompletionsArguments, HistoryArguments, InitArguments, PlaceArguments, PlanArguments,
+    ProjectArguments, RollbackArguments, SchemaArguments,
+};
 
 use crate::exit;
 use crate::imports::ImportsArguments;
@@ -33,6 +43,17 @@ enum Subcommands {
     Test(TestArguments),
     DeadLetters(Box<DeadLettersArguments>),
     Jobs(JobsArguments),
+    Init(InitArguments),
+    Plan(Box<PlanArguments>),
+    Apply(Box<ApplyArguments>),
+    Rollback(RollbackArguments),
+    History(HistoryArguments),
+    Apps(AppsArguments),
+    Config(ConfigArguments),
+    Secrets(SecretsArguments),
+    Attachments(AttachmentsArguments),
+    Schema(SchemaArguments),
+    Completions(CompletionsArguments),
 }
 
 /// A command with everything it needs.
@@ -47,6 +68,28 @@ pub enum Command {
     DeadLetters(Box<DeadLettersArguments>),
     /// `hedgerow jobs`
     Jobs(JobsArguments),
+    /// `hedgerow init`
+    Init(InitArguments),
+    /// `hedgerow plan`
+    Plan(Box<PlanArguments>),
+    /// `hedgerow apply`
+    Apply(Box<ApplyArguments>),
+    /// `hedgerow rollback`
+    Rollback(RollbackArguments),
+    /// `hedgerow history`
+    History(HistoryArguments),
+    /// `hedgerow apps`
+    Apps(AppsArguments),
+    /// `hedgerow config`
+    Config(ConfigArguments),
+    /// `hedgerow secrets`
+    Secrets(SecretsArguments),
+    /// `hedgerow attachments`
+    Attachments(AttachmentsArguments),
+    /// `hedgerow schema`
+    Schema,
+    /// `hedgerow completions`
+    Completions(CompletionsArguments),
 }
 
 /// Take events through apps
@@ -62,7 +105,8 @@ pub enum Command {
     override_usage = "hedgerow run [--app DIR [--config K=V]... [--attachment K=FILE]... [--geoip FILE]]... [OPTIONS]"
 )]
 pub struct RunArguments {
-    /// An app's folder; apps run in the order in which they are given
+    /// An app's folder; apps run in the order in which they are given. Without any, what `hedgerow apply` has installed in the --state
+    /// folder runs
     #[arg(long = "app", value_name = "DIR", action = ArgAction::Append)]
     apps: Vec<PathBuf>,
     /// A config value of the --app before it, for example --config greeting=hi
@@ -101,7 +145,7 @@ pub struct RunArguments {
     /// How many events are under way at once; with 1, nothing depends on timing
     #[arg(long, value_name = "N", default_value = "10")]
     pub concurrency: NonZeroUsize,
-    /// What happens to an event on which an app's processEvent fails
+    /// What happens to an event on which the processEvent of an --app fails
     #[arg(long, value_name = "POLICY", value_enum, default_value_t = OnError::Pass)]
     pub on_error: OnError,
     /// A private host or address that apps may reach; may be repeated
@@ -180,7 +224,20 @@ impl From<OnError> for ErrorPolicy {
 
 /// Reads the command line of this process; ends the process on `--help`, `--version` and wrong usage.
 pub fn parse() -> Command {
-    parse_from(std::env::args_os()).unwrap_or_else(|error| error.exit())
+    parse_from(std::env::args_os()).unwrap_or_else(|error| {
+        let is_plan = std::env::args_os().nth(1).is_some_and(|word| word == "plan");
+        if is_plan && error.exit_code() != 0 {
+            // 2 says there that something would change. Nobody may be there to read why it does not.
+            drop(error.print());
+            std::process::exit(1);
+        }
+        error.exit()
+    })
+}
+
+/// The definition of the whole command line.
+pub fn definition() -> clap::Command {
+    Arguments::command()
 }
 
 fn parse_from(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Command, clap::Error> {
@@ -197,6 +254,17 @@ fn parse_from(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Com
         Subcommands::Test(arguments) => Ok(Command::Test(arguments)),
         Subcommands::DeadLetters(arguments) => Ok(Command::DeadLetters(arguments)),
         Subcommands::Jobs(arguments) => Ok(Command::Jobs(arguments)),
+        Subcommands::Init(arguments) => Ok(Command::Init(arguments)),
+        Subcommands::Plan(arguments) => Ok(Command::Plan(arguments)),
+        Subcommands::Apply(arguments) => Ok(Command::Apply(arguments)),
+        Subcommands::Rollback(arguments) => Ok(Command::Rollback(arguments)),
+        Subcommands::History(arguments) => Ok(Command::History(arguments)),
+        Subcommands::Apps(arguments) => Ok(Command::Apps(arguments)),
+        Subcommands::Config(arguments) => Ok(Command::Config(arguments)),
+        Subcommands::Secrets(arguments) => Ok(Command::Secrets(arguments)),
+        Subcommands::Attachments(arguments) => Ok(Command::Attachments(arguments)),
+        Subcommands::Schema(SchemaArguments {}) => Ok(Command::Schema),
+        Subcommands::Completions(arguments) => Ok(Command::Completions(arguments)),
     }
 }
 

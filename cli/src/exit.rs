@@ -12,9 +12,15 @@ Exit codes:
      check: the app has an error
      test: a case failed
      dead-letters: a letter could not be redriven
+     apply and others that change what is installed: the change was refused,
+     as a setupPlugin failed or somebody else changed it meanwhile; nothing
+     was changed
+     plan: it cannot be made, whatever the reason
   2  wrong usage, or something that cannot be used: an unknown option, a
      missing file, an app that does not load, a bad config, a bad case file,
-     a folder without a store, an unknown dead letter, a bad payload of a job";
+     a folder without a store, an unknown dead letter, a bad payload of a job,
+     a bad hedgerow.toml, files that are not those of hedgerow.lock
+     plan: something would change";
 
 /// How a command that could do its work ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +29,8 @@ pub enum Outcome {
     Success,
     /// Exit code 1: the work was done, and something in it failed.
     Failures,
+    /// Exit code 2, of `plan` alone: something would change.
+    Changes,
 }
 
 /// Why a command could not do its work; exit code 2. Says what to do.
@@ -47,9 +55,21 @@ pub fn code(result: Result<Outcome, Unusable>) -> ExitCode {
     match result {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Failures) => ExitCode::from(1),
+        Ok(Outcome::Changes) => ExitCode::from(2),
         Err(unusable) => {
             console::error(&unusable);
             ExitCode::from(2)
         }
+    }
+}
+
+/// The exit code of `plan`, which uses 2 to say that something would change.
+pub fn code_of_plan(result: Result<Outcome, Unusable>) -> ExitCode {
+    match result {
+        Err(unusable) => {
+            console::error(&unusable);
+            ExitCode::from(1)
+        }
+        result => code(result),
     }
 }

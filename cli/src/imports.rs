@@ -5,18 +5,21 @@ use runtime_core::imports::bundle::{FILE_NAME, ImportsBundle, UnitSource};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Names the bundle for commands that have no argument for it.
+const VARIABLE: &str = "HEDGEROW_IMPORTS";
+
 /// Where the imports bundle is.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct ImportsArguments {
     /// The npm packages that apps import, as `cargo xtask imports` builds them [default: beside this program, or where it was built]
-    #[arg(long, value_name = "FILE", env = "HEDGEROW_IMPORTS")]
+    #[arg(long, value_name = "FILE", env = VARIABLE)]
     imports: Option<PathBuf>,
 }
 
 impl ImportsArguments {
-    /// The bundle as named, else where one is by itself; `None` where there is none. It is not opened before an app needs it.
+    /// The bundle as named on the command line or by the environment, else where one is by itself; `None` where there is none. It is not opened before an app needs it.
     pub fn find(&self) -> Option<Arc<ImportsBundle>> {
-        let path = self.imports.clone().or_else(|| beside(&std::env::current_exe().ok()?))?;
+        let path = self.imports.clone().or_else(|| std::env::var_os(VARIABLE).map(PathBuf::from)).or_else(|| beside(&std::env::current_exe().ok()?))?;
         Some(Arc::new(open(path)))
     }
 }

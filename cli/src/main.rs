@@ -2,31 +2,62 @@
 //!
 //! `run` takes events through apps (`run/`), `check` says what an app is (`check/`), `test` runs an app's case files (`test/`);
 //! `dead-letters` is about work that was given up (`dead_letters/`), `jobs` starts public jobs (`jobs.rs`).
+//!
+//! `plan` and `apply` install what `hedgerow.toml` says (`project/`), `apps`, `config`, `secrets`, `attachments`, `rollback` and
+//! `history` are about what is installed (`manage/`), both by way of `installed/`.
 
 mod app_folder;
 mod arguments;
+mod ask;
 mod attachment;
 mod check;
+mod completions;
 mod console;
 mod dead_letters;
 mod exit;
 mod geoip;
 mod imports;
+mod installed;
 mod jobs;
+mod manage;
+mod project;
 mod run;
+mod table;
 mod test;
 
 use arguments::Command;
+use exit::{Outcome, Unusable};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // SAFETY: the process has no second thread yet. The engine's local time has to be UTC (behaviour.md, table row "time zone").
     unsafe { std::env::set_var("TZ", "UTC") };
     exit::code(match arguments::parse() {
+        Command::Plan(arguments) => return exit::code_of_plan(wait(project::plan(&arguments))),
         Command::Run(arguments, apps) => run::run(*arguments, &apps),
         Command::Check(arguments) => check::check(&arguments),
         Command::Test(arguments) => test::test(&arguments),
         Command::DeadLetters(arguments) => dead_letters::dead_letters(&arguments.command),
         Command::Jobs(arguments) => jobs::jobs(&arguments.command),
+        Command::Init(arguments) => project::init(&arguments),
+        Command::Apply(arguments) => wait(project::apply(&arguments)),
+        Command::Rollback(arguments) => wait(manage::rollback(&arguments)),
+        Command::History(arguments) => wait(manage::history(&arguments)),
+        Command::Apps(arguments) => wait(manage::apps(&arguments.command)),
+        Command::Config(arguments) => wait(manage::config(&arguments.command)),
+        Command::Secrets(arguments) => wait(manage::secrets(&arguments.command)),
+        Command::Attachments(arguments) => wait(manage::attachments(&arguments.command)),
+        Command::Schema => Ok(project::schema()),
+        Command::Completions(arguments) => Ok(completions::completions(arguments.shell)),
     })
+}
+
+/// Runs a command to its end.
+fn wait(command: impl Future<Output = Result<Outcome, Unusable>>) -> Result<Outcome, Unusable> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(|error| Unusable::new(format_args!("cannot start the runtime: {error}")))?;
+    runtime.block_on(command)
 }

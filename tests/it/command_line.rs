@@ -6,6 +6,7 @@ mod check;
 mod dead_letters;
 mod jobs;
 mod progress;
+mod project;
 mod retries;
 mod run;
 mod usage;

@@ -1,10 +1,10 @@
 //! `hedgerow dead-letters list`.
 
-use super::table::{distinct_length, lines};
 use super::{Letters, counted};
 use crate::arguments::ListArguments;
 use crate::console::{self, STRONG};
 use crate::exit::{Outcome, Unusable};
+use crate::table::{distinct_length, lines};
 use runtime_core::ports::clock::Timestamp;
 use runtime_core::ports::dead_letters::{DeadLetter, LetterStates};
 use serde_json::{Value, json};

@@ -6,7 +6,6 @@ mod act;
 mod chosen;
 mod list;
 mod show;
-mod table;
 
 use crate::arguments::DeadLettersCommand;
 use crate::exit::{Outcome, Unusable};

@@ -74,6 +74,8 @@ pub struct Feed {
     last: Option<Reached>,
     since_note: u64,
     is_paused: bool,
+    /// Whether installed apps are of several teams: then no event is one of other teams' for sure.
+    has_many_teams: bool,
     /// What came in so far.
     pub counts: FeedCounts,
 }
@@ -95,14 +97,23 @@ impl Feed {
             since_note: 0,
             is_paused: false,
             counts: FeedCounts::default(),
+            has_many_teams: false,
         };
-        feed.teams = only(feed.team);
+        let is_installed = team.installed.is_some();
+        if let Some(teams) = team.installed {
+            feed.team = teams.only_team.unwrap_or(feed.team);
+            feed.has_many_teams = teams.only_team.is_none();
+            feed.teams = teams;
+        } else {
+            feed.teams = only(feed.team);
+        }
         feed.passing_over = feed.sources.progress.as_ref().and_then(|progress| progress.reached.clone());
         feed.peeked = feed.read().await;
         if feed.peeked.is_none() && !feed.sources.stop.is_asked() {
             console::warning(format_args!("{} holds no events", feed.sources.input.name));
         }
         if team.given.is_none()
+            && !is_installed
             && let Some(found) = feed.team_of_first_event()
         {
             feed.team = found;
@@ -129,7 +140,7 @@ impl Feed {
             }
             if let Some(work) = self.decoded.pop_front() {
                 self.counts.events += 1;
-                if work.captured.event.team() != Some(self.team) {
+                if !self.has_many_teams && work.captured.event.team() != Some(self.team) {
                     self.counts.of_other_teams += 1;
                 }
                 return Some(work);

@@ -8,6 +8,7 @@ mod clock;
 mod feed;
 mod input;
 pub mod installations;
+mod installed;
 mod log;
 pub mod numbers;
 mod output;
@@ -28,7 +29,8 @@ use adapter_local::LocalStore;
 use adapter_local::entropy::SystemEntropy;
 use clock::JumpingClock;
 use feed::{Feed, Sources};
-use log::ConsoleLog;
+use installed::{Installed, installed};
+pub use log::ConsoleLog;
 use numbers::Numbers;
 use output::{Opening, Output};
 use ports::{CaptureChannel, ConsoleNotifier, CountedDeadLetters, OutcomeSink};
@@ -56,10 +58,18 @@ pub fn run(arguments: RunArguments, apps: &[AppArguments]) -> Result<Outcome, Un
     runtime.block_on(async { Ok(Prepared::new(arguments, apps).await?.start().await?.finish().await) })
 }
 
+/// The apps of a run.
+enum Apps {
+    /// Those of the command line, which belong to no team yet.
+    Given(Vec<Installation>),
+    /// Those that `hedgerow apply` has installed in the state folder.
+    Installed(Installed),
+}
+
 /// Everything that the command line names, opened: what can be wrong before the first event is wrong by now.
 struct Prepared {
     arguments: RunArguments,
-    installations: Vec<Installation>,
+    apps: Apps,
     geoip: Option<Arc<dyn GeoIp>>,
     clock: Arc<JumpingClock>,
     store: LocalStore,
@@ -77,9 +87,15 @@ impl Prepared {
             None => LocalStore::in_memory(clock.clone()),
             Some(folder) => LocalStore::open(folder, clock.clone()).map_err(Unusable::new)?,
         };
-        let mut numbers = Numbers::open(arguments.state.as_deref())?;
-        let installations = installations::load(apps, &arguments, &mut numbers)?;
-        numbers.save()?;
+        let apps = match installed(apps, &arguments, &store, clock.clone()).await? {
+            Some(installed) => Apps::Installed(installed),
+            None => {
+                let mut numbers = Numbers::open(arguments.state.as_deref())?;
+                let given = installations::load(apps, &arguments, &mut numbers)?;
+                numbers.save()?;
+                Apps::Given(given)
+            }
+        };
         let geoip = open_geoip(&arguments)?;
         let outside = HttpOptions::new(clock.clone());
         let http = Arc::new(HyperClient::new(outside.clone()).map_err(Unusable::new)?);
@@ -92,7 +108,7 @@ impl Prepared {
         let is_broken_off = progress.as_ref().is_some_and(|progress| progress.reached.is_some());
         let opening = if is_broken_off { Opening::GoOn } else { Opening::Anew };
         let output = output::open(&arguments.output, &arguments.events, opening)?;
-        Ok(Self { arguments, installations, geoip, clock, store, http, network, input, progress, output })
+        Ok(Self { arguments, apps, geoip, clock, store, http, network, input, progress, output })
     }
 
     /// Starts the apps. Waits for the first record, which may say what their team is.
@@ -103,12 +119,19 @@ impl Prepared {
         let refused = Arc::new(Refused::new(Arc::clone(&dead_letters), self.clock.clone()));
         let sources = Sources { input: self.input, captured, stop: stop.clone(), progress: self.progress };
         let state = self.arguments.state.as_deref();
-        let team = TeamChoice { given: self.arguments.team, remembered: team::remembered(state) };
+        let installed = match &self.apps {
+            Apps::Installed(installed) => Some(installed.teams.clone()),
+            Apps::Given(_) => None,
+        };
+        let team = TeamChoice { given: self.arguments.team, remembered: team::remembered(state), installed };
         let feed = Feed::open(sources, self.clock.clone(), Arc::clone(&refused), team).await;
         team::remember(state, feed.team().0)?;
         let started = self.clock.elapsed();
         let of_team = |installation| Arc::new(Installation { team: feed.team(), ..installation });
-        let installations: Vec<_> = self.installations.into_iter().map(of_team).collect();
+        let installations: Vec<_> = match self.apps {
+            Apps::Given(given) => given.into_iter().map(of_team).collect(),
+            Apps::Installed(installed) => installed.installations,
+        };
         let ports = Ports {
             cache: self.store.cache(),
             storage: self.store.storage(),

@@ -1,18 +1,21 @@
 //! The team of the apps, remembered in the state folder: work that waits there belongs to it, also in a run without events.
 
 use crate::exit::Unusable;
+use runtime_core::decode::TeamDirectory;
 use std::path::Path;
 
 /// The file in the state folder.
 const FILE_NAME: &str = "team";
 
 /// Which team the apps are for.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct TeamChoice {
     /// What the command line says.
     pub given: Option<i64>,
     /// That of the last run with this state; counts if neither the command line nor an event says another one.
     pub remembered: Option<i64>,
+    /// The teams of apps that are installed, which have theirs whatever the command line says.
+    pub installed: Option<TeamDirectory>,
 }
 
 /// The team of the last run with this state.

@@ -15,6 +15,7 @@ mod stage;
 mod thrown;
 
 pub use model::Case;
+pub use outside::Nowhere;
 pub use stage::{Stage, TestedApp};
 
 use crate::app_folder;

@@ -7,7 +7,26 @@ use serde_json::json;
 fn help_names_every_option_and_every_exit_code() {
     let top = hedgerow(&["--help"], b"");
     top.assert_ends_with(0);
-    for word in ["run", "check", "test", "dead-letters", "jobs", "Exit codes:", "affiliated with PostHog"] {
+    for word in [
+        "run",
+        "check",
+        "test",
+        "dead-letters",
+        "jobs",
+        "init",
+        "plan",
+        "apply",
+        "rollback",
+        "history",
+        "apps",
+        "config",
+        "secrets",
+        "attachments",
+        "schema",
+        "completions",
+        "Exit codes:",
+        "affiliated with PostHog",
+    ] {
         assert!(top.stdout.contains(word), "{word}: {}", top.stdout);
     }
     for (subcommand, options) in [
@@ -43,6 +62,14 @@ fn help_names_every_option_and_every_exit_code() {
         ("dead-letters redrive", &["--state", "--all-matching", "--app", "--since", "--yes", "at which", "ID"]),
         ("dead-letters purge", &["--state", "--all-matching", "--all", "--yes", "for good"]),
         ("jobs", &["run"]),
+        ("plan", &["--state", "--stack", "--file", "--update", "--json", "would change"]),
+        ("apply", &["--state", "--stack", "--file", "--update", "--yes", "--skip-setup", "--json"]),
+        ("rollback", &["--state", "--stack", "--yes", "REVISION"]),
+        ("history", &["--state", "--stack", "--limit", "--json"]),
+        ("apps", &["list", "show", "enable", "disable"]),
+        ("config", &["get", "set"]),
+        ("secrets", &["set"]),
+        ("attachments", &["put", "rm"]),
         ("jobs run", &["--state", "--app", "--config", "--payload", "--operation", "--staff", "NAME"]),
     ] {
         let words: Vec<&str> = subcommand.split(' ').chain(["--help"]).collect();

@@ -3,7 +3,7 @@
 
 mod claims;
 mod delivery;
-mod names;
+pub mod names;
 mod stack;
 
 pub use claims::Count;

@@ -87,15 +87,21 @@ pub fn objects(config: &SdkConfig) -> aws_sdk_s3::Client {
     aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(true).build())
 }
 
+/// How a program of ours finds that account.
+pub fn connection(account: &str) -> Vec<(String, String)> {
+    let variables = [
+        ("AWS_ENDPOINT_URL", endpoint()),
+        ("AWS_REGION", REGION.to_owned()),
+        ("AWS_ACCESS_KEY_ID", account.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "secret".to_owned()),
+    ];
+    variables.map(|(name, value)| (name.to_owned(), value)).to_vec()
+}
+
 /// What a function finds in its environment.
 pub fn environment(names: &Names, account: &str) -> Vec<(String, String)> {
-    let endpoint = endpoint();
     let mut environment = vec![
-        ("AWS_ENDPOINT_URL", endpoint.as_str()),
-        ("AWS_REGION", REGION),
-        ("AWS_ACCESS_KEY_ID", account),
-        ("AWS_SECRET_ACCESS_KEY", "secret"),
-        (names::CACHE_TABLE, &names.cache_table),
+        (names::CACHE_TABLE, names.cache_table.as_str()),
         (names::STORAGE_TABLE, &names.storage_table),
         (names::DEAD_LETTERS_TABLE, &names.dead_letters_table),
         (names::DUE_TABLE, &names.due_table),
@@ -111,5 +117,6 @@ pub fn environment(names: &Names, account: &str) -> Vec<(String, String)> {
     if let Some(url) = &names.output_queue_url {
         environment.push((names::OUTPUT_QUEUE_URL, url));
     }
-    environment.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    let named = environment.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    connection(account).into_iter().chain(named).collect()
 }

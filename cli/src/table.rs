@@ -1,10 +1,28 @@
 //! A table that fits where it is printed.
 
+use crate::console::{self, STRONG};
+use std::io::{IsTerminal, stdout};
+use terminal_size::{Width, terminal_size_of};
+
 /// What stands between two columns.
 const GAP: usize = 2;
 
 /// The fewest characters of the last column that are worth a place beside the others.
 const SHORTEST_LAST: usize = 12;
+
+/// Prints a table on stdout, its head stressed; cut to the terminal if there is one.
+pub fn print(rows: Vec<Vec<String>>) {
+    let width = stdout().is_terminal().then(|| terminal_size_of(stdout())).flatten();
+    let printable = |cell: String| console::printable(&cell).replace(['\n', '\t'], " ");
+    let rows: Vec<Vec<String>> = rows.into_iter().map(|row| row.into_iter().map(printable).collect()).collect();
+    for (index, line) in lines(&rows, width.map(|(Width(width), _)| usize::from(width))).into_iter().enumerate() {
+        if index == 0 {
+            console::line(format_args!("{STRONG}{line}{STRONG:#}"));
+        } else {
+            console::line(line);
+        }
+    }
+}
 
 /// Lines of a table, the first row being its head. Columns are as wide as their widest cell; the last one is cut to what is left
 /// of `width` characters. Where too little is left, whole lines are cut instead; without a width nothing is.

@@ -1,0 +1,101 @@
+//! Where something is installed: a folder on this machine, or a stack on AWS.
+
+use crate::arguments::PlaceArguments;
+use crate::exit::Unusable;
+use adapter_local::clock::SystemClock;
+use adapter_local::entropy::SystemEntropy;
+use adapter_local::key_file::KeyFile;
+use adapter_local::{LocalStore, database};
+use runtime_core::ports::clock::Clock;
+use runtime_core::ports::data_keys::DataKeys;
+use runtime_core::ports::entropy::Entropy;
+use runtime_core::registry::{Registry, SecretBox};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The name of the key file in a state folder.
+const KEY_FILE: &str = "secrets.key";
+
+/// The installations of one place, and the key of their secrets.
+pub struct Place {
+    /// What is installed.
+    pub registry: Registry,
+    keys: Arc<dyn DataKeys>,
+    entropy: Arc<dyn Entropy>,
+}
+
+/// What becomes of a folder that has no store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// It is refused: a mistyped folder must not look like one in which nothing is installed.
+    Refused,
+    /// It counts as one in which nothing is installed; nothing is made.
+    Empty,
+    /// It is made.
+    Made,
+}
+
+impl Place {
+    /// Opens the place that the command line names.
+    pub async fn open(arguments: &PlaceArguments, missing: Missing) -> Result<Self, Unusable> {
+        match (&arguments.state, &arguments.stack) {
+            (Some(folder), _) => Self::in_folder(folder, missing),
+            (None, Some(stack)) => Self::on_aws(stack).await,
+            (None, None) => Err(Unusable::new("say where: --state DIR, or --stack NAME")),
+        }
+    }
+
+    fn in_folder(folder: &Path, missing: Missing) -> Result<Self, Unusable> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let is_there = folder.join(database::FILE_NAME).is_file();
+        let store = match (is_there, missing) {
+            (false, Missing::Refused) => {
+                let message = "nothing is installed in it; give the folder that `hedgerow apply --state DIR` made";
+                return Err(Unusable::at(folder.display(), message));
+            }
+            (false, Missing::Empty) => LocalStore::in_memory(Arc::clone(&clock)),
+            _ => LocalStore::open(folder, Arc::clone(&clock)).map_err(Unusable::new)?,
+        };
+        Ok(Self::over(&store, folder, clock))
+    }
+
+    /// The installations of a store that is open already, in that folder.
+    pub fn over(store: &LocalStore, folder: &Path, clock: Arc<dyn Clock>) -> Self {
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        Self {
+            registry: Registry::new(store.documents(), store.blob_store(), clock),
+            keys: Arc::new(KeyFile::new(folder.join(KEY_FILE), Arc::clone(&entropy))),
+            entropy,
+        }
+    }
+
+    #[cfg(feature = "stack")]
+    async fn on_aws(stack: &str) -> Result<Self, Unusable> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let registry = adapter_stack::registry(stack, clock).await.map_err(Unusable::new)?;
+        Ok(Self { registry: registry.registry, keys: registry.data_keys, entropy: Arc::new(SystemEntropy) })
+    }
+
+    #[cfg(not(feature = "stack"))]
+    async fn on_aws(_stack: &str) -> Result<Self, Unusable> {
+        Err(Unusable::new("this hedgerow was built without --stack; build it with the feature `stack`"))
+    }
+
+    /// Opens secrets; `None` where none was ever sealed.
+    pub async fn opener(&self) -> Result<Option<SecretBox>, Unusable> {
+        let key = self.keys.find().await.map_err(Unusable::new)?;
+        Ok(key.map(|key| SecretBox::new(&key, Arc::clone(&self.entropy))))
+    }
+
+    /// Seals secrets, under a key that is made now if there is none.
+    pub async fn sealer(&self) -> Result<SecretBox, Unusable> {
+        let key = self.keys.find_or_make().await.map_err(Unusable::new)?;
+        Ok(SecretBox::new(&key, Arc::clone(&self.entropy)))
+    }
+}
+
+/// Who changes something, for the history.
+pub fn whoever() -> String {
+    let named = ["HEDGEROW_BY", "USER", "LOGNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
+    named.into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| "somebody".to_owned())
+}
