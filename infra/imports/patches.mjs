@@ -32,6 +32,7 @@ export const ALIASES = {
   '@azure/storage-blob': './layer/stubs/no_staging.js',
   glob: './layer/stubs/no_staging.js',
   tmp: './layer/stubs/no_staging.js',
+  'better-eval': './layer/stubs/better_eval.js',
   'proxy-agent': './layer/stubs/no_staging.js',
   open: './layer/stubs/no_staging.js',
 };

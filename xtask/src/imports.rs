@@ -87,7 +87,10 @@ fn put_into(folder: &Path) -> Result<Verdict, Error> {
     let functions: Vec<_> =
         workspace::subfolders(folder)?.into_iter().filter(|function| function.join("bootstrap").is_file()).collect();
     if functions.is_empty() {
-        return Err(Error::new(format!("no folder below {} holds a `bootstrap`; run `sam build` first", folder.display())));
+        return Err(Error::new(format!(
+            "no folder below {} holds a `bootstrap`; run `sam build` first",
+            folder.display()
+        )));
     }
     for function in functions {
         std::fs::copy(&bundle, function.join(FILE_NAME))?;
