@@ -2,6 +2,8 @@
 //!
 //! npm and the bundler work in the cache folder, outside the clone; the engine's own compiler is the crate `imports-compiler`.
 
+mod arm64;
+
 use crate::{Error, Verdict, node_modules, output, workspace};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::Hasher;
@@ -10,7 +12,7 @@ use std::process::{Command, Stdio};
 
 const HELP: &str = "Builds the imports bundle: the npm packages that apps may import, bundled and compiled to bytecode.
 
-Usage: cargo xtask imports [--update | --check | --table | --into FOLDER]
+Usage: cargo xtask imports [--update | --check | --table | --arm64 | --into FOLDER]
 
 Steps:
   1. `npm ci` of infra/imports/package-lock.json, in the cache folder
@@ -23,6 +25,7 @@ Nothing is done again whose input has not changed. Needs Node 20 with npm.
 Options:
   --update  write the hash of what was built into infra/imports/bundle.sha256
   --check   build twice, from the start, and compare: is the bundle reproducible?
+  --arm64   load every import on an arm64 build of the engine, under qemu-user where this machine is none
   --into FOLDER  put the bundle beside each `bootstrap` below FOLDER: after `sam build`, `--into .aws-sam/build`
   --table   print a Markdown table of sizes and load times; build for release to get those of production
 
@@ -42,6 +45,7 @@ enum Task<'a> {
     Update,
     Check,
     Table,
+    Arm64,
 }
 
 /// Runs the command; see the help text above.
@@ -52,6 +56,7 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
         ["--update"] => Task::Update,
         ["--check"] => Task::Check,
         ["--table"] => Task::Table,
+        ["--arm64"] => Task::Arm64,
         ["--help" | "-h"] => {
             output::line(HELP);
             return Ok(Verdict::Passed);
@@ -69,6 +74,7 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
         }
         Task::Check => check(),
         Task::Table => table(),
+        Task::Arm64 => arm64::check(&bundle()?),
     }
 }
 

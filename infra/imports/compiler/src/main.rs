@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: imports-compiler compile UNITS BUNDLE | imports-compiler table UNITS BUNDLE";
+const USAGE: &str = "usage: imports-compiler compile UNITS BUNDLE | imports-compiler table UNITS BUNDLE | imports-compiler load BUNDLE";
 /// For the engine's parser, which works by recursion.
 const STACK_BYTES: usize = 64 << 20;
 
@@ -35,17 +35,19 @@ fn main() -> ExitCode {
     code
 }
 
-/// What to print: for `compile` the SHA-256 of the index, for `table` the table.
+/// What to print: for `compile` the SHA-256 of the index, for `table` the table, for `load` what was loaded.
 fn run() -> Result<String, Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [command, units, bundle] = arguments.as_slice() else { return Err(Failure::Usage) };
-    let units = Path::new(units);
-    let sources = UnitSource::read_folder(units).map_err(|source| Failure::File { path: units.into(), source })?;
-    match command.as_str() {
-        "compile" => compile(units, sources, Path::new(bundle)),
-        "table" => table::table(sources, Path::new(bundle)),
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["compile", units, bundle] => compile(Path::new(units), read(Path::new(units))?, Path::new(bundle)),
+        ["table", units, bundle] => table::table(read(Path::new(units))?, Path::new(bundle)),
+        ["load", bundle] => table::load_all(Path::new(bundle)),
         _ => Err(Failure::Usage),
     }
+}
+
+fn read(units: &Path) -> Result<Vec<UnitSource>, Failure> {
+    UnitSource::read_folder(units).map_err(|source| Failure::File { path: units.into(), source })
 }
 
 fn compile(folder: &Path, sources: Vec<UnitSource>, to: &Path) -> Result<String, Failure> {

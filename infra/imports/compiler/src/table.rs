@@ -1,4 +1,4 @@
-//! The table of `cargo xtask imports --table`.
+//! What loading imports takes: the table of `cargo xtask imports --table`, and whether this machine's engine takes the bytecode at all.
 
 use crate::Failure;
 use rquickjs::{CatchResultExt, Context, Runtime};
@@ -52,6 +52,17 @@ pub fn table(sources: Vec<UnitSource>, bundle: &Path) -> Result<String, Failure>
         if cfg!(debug_assertions) { "a debug build (the engine itself is optimised)" } else { "a release build" };
     rows.push(format!("\nBest of {RUNS} in a fresh isolate, with all units under the import, measured with {build}."));
     Ok(rows.join("\n"))
+}
+
+/// Loads every import, to see that an engine built for another processor takes this bytecode.
+pub fn load_all(bundle: &Path) -> Result<String, Failure> {
+    let bundle = Arc::new(ImportsBundle::at(bundle));
+    let mut count = 0;
+    for name in imports::names().filter(|name| imports::needs_bundle(name)) {
+        load(name, &bundle)?;
+        count += 1;
+    }
+    Ok(format!("{count} imports load on {}", std::env::consts::ARCH))
 }
 
 fn best(name: &str, bundle: &Arc<ImportsBundle>) -> Result<Measured, Failure> {
