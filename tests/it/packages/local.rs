@@ -2,8 +2,10 @@
 
 use super::stage::Stage;
 use super::{engine, node};
+use runtime_core::telemetry::LogLevel;
 use serde_json::json;
 use tests::doubles::pem;
+use tests::{World, event};
 
 fn tokens() -> Stage {
     let config = json!({
@@ -57,4 +59,32 @@ async fn stream_in_node() {
 #[tokio::test(flavor = "multi_thread")]
 async fn stream() {
     engine::play(plain("stream")).await;
+}
+
+/// Nothing that a package calls back swallows an error, nor does the call wait for what will never come.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_callback_throws_fails_its_call_with_file_and_line() {
+    let world = World::with(
+        "import { PassThrough } from 'stream'
+        const never = (start) => new Promise(() => start())
+        const ways = {
+            listener: () => {
+                const stream = new PassThrough()
+                stream.on('end', () => { throw new Error('of a listener') })
+                stream.resume().end('x')
+            },
+            unheard: () => new PassThrough().destroy(new Error('of an event that nobody hears')),
+        }
+        export async function processEvent(event) {
+            await never(ways[event.event])
+            return event
+        }",
+    )
+    .await;
+    for (name, line, message) in [("listener", 6, "of a listener"), ("unheard", 9, "of an event that nobody hears")] {
+        world.process(event(json!({"event": name}))).await;
+        let said = world.logs.messages(LogLevel::Error).join("\n");
+        assert!(said.contains(&format!("Error: {message}")), "{said}");
+        assert!(said.contains(&format!("index.ts:{line}:")) || said.contains(&format!("index.js:{line}:")), "{said}");
+    }
 }

@@ -19,8 +19,9 @@ const LONGEST_TIMER_MS: f64 = 2_147_483_647.0;
 #[expect(clippy::needless_pass_by_value, reason = "a native takes its arguments as the engine converts them, by value")]
 pub(super) fn start<'js>(ctx: Ctx<'js>, milliseconds: f64) -> Result<Object<'js>> {
     let sockets = Sockets::of(&ctx)?;
-    // Also where it is no number.
-    let milliseconds = if (1.0..=LONGEST_TIMER_MS).contains(&milliseconds) { milliseconds } else { 1.0 };
+    // Also where it is no number. Zero is no time at all: what `setImmediate` asks for, also where a clock stands still.
+    let is_known = milliseconds == 0.0 || (1.0..=LONGEST_TIMER_MS).contains(&milliseconds);
+    let milliseconds = if is_known { milliseconds } else { 1.0 };
     let is_short = milliseconds < LONG_TIMER_MS;
     let holds = Arc::new(AtomicBool::new(is_short));
     let owner = Rc::new(Cell::new(sockets.turns.current()));

@@ -166,6 +166,10 @@ impl ImportsBundle {
         Self { path: path.into(), expected: expected.to_owned(), opened: OnceLock::new(), units: Mutex::default() }
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the bundle is part of the program, in a file of its own only for its size; it is no data of an installation"
+    )]
     fn open(&self) -> Result<Opened, BundleError> {
         let file = File::open(&self.path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => BundleError::Missing { path: self.path.clone() },

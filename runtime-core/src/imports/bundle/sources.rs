@@ -32,6 +32,7 @@ impl UnitSource {
     ///
     /// # Errors
     /// What cannot be read, or a list that is none.
+    #[expect(clippy::disallowed_methods, reason = "only programs of developers build and try bundles")]
     pub fn read_folder(folder: &Path) -> io::Result<Vec<Self>> {
         let listed: Vec<Listed> = serde_json::from_slice(&std::fs::read(folder.join("units.json"))?)?;
         let read = listed.into_iter().map(|Listed { name, version, parameters, file }| {

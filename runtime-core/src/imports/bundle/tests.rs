@@ -1,5 +1,7 @@
 //! A bundle written and read back, and what happens to one that is not ours.
 
+#![expect(clippy::disallowed_methods, reason = "a bundle is a file")]
+
 use super::*;
 
 const TEXT: &str = "(function (module) { undeclared = 1; module.exports = 6 * 7; })";

@@ -97,8 +97,7 @@ fn without_a_bundle_an_import_says_what_to_do() {
             for name in ["pg", "stream", "aws-sdk"] {
                 let error =
                     module(&ctx, name).map(|stream| stream.as_object().unwrap().get::<_, String>("PassThrough"));
-                let error =
-                    error.and_then(|_| Err::<(), _>(rquickjs::Error::Unknown)).catch(&ctx).unwrap_err().to_string();
+                let error = error.and(Err::<(), _>(rquickjs::Error::Unknown)).catch(&ctx).unwrap_err().to_string();
                 assert!(error.contains("build it with `cargo xtask imports`"), "{name}: {error}");
             }
             assert_eq!(show(&ctx, "typeof google.cloud"), "\"object\"");
