@@ -6,6 +6,7 @@ mod arm64;
 
 use crate::{Error, Verdict, node_modules, output, workspace};
 use std::collections::hash_map::DefaultHasher;
+use std::fs::File;
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -142,7 +143,8 @@ fn build() -> Result<Built, Error> {
         return Ok(Built { bundle, sha256: sha256.to_owned() });
     }
     std::fs::create_dir_all(&folder)?;
-    let units = bundle_units(&install()?)?;
+    let installed = install()?;
+    let units = bundle_units(&installed)?;
     std::fs::copy(units.join("notices.txt"), folder.join(NOTICES_NAME))?;
     let sha256 = compile(&units, &bundle)?;
     std::fs::write(stamp, format!("{inputs} {sha256}\n"))?;
@@ -166,14 +168,20 @@ fn inputs() -> Result<String, Error> {
     Ok(format!("{:016x}", hasher.finish()))
 }
 
-/// The folder of the cache with the installed packages.
-fn install() -> Result<PathBuf, Error> {
+/// The folder of the cache with the installed packages, which no other build uses meanwhile.
+struct Installed {
+    folder: PathBuf,
+    _turn: File,
+}
+
+fn install() -> Result<Installed, Error> {
     let modules = node_modules::install()?;
-    Ok(modules.parent().expect("node_modules is a folder in one").to_owned())
+    let folder = modules.parent().expect("node_modules is a folder in one").to_owned();
+    Ok(Installed { _turn: node_modules::turn(&folder)?, folder })
 }
 
 /// Bundles the units beside the installed packages, from a fresh copy of infra/imports; their folder.
-fn bundle_units(installed: &Path) -> Result<PathBuf, Error> {
+fn bundle_units(Installed { folder: installed, .. }: &Installed) -> Result<PathBuf, Error> {
     for name in ["layer", "entries", "units"] {
         let folder = installed.join(name);
         if folder.exists() {
@@ -208,7 +216,8 @@ fn check() -> Result<Verdict, Error> {
     std::fs::create_dir_all(&folder)?;
     let mut hashes = Vec::new();
     for name in ["one.bundle", "other.bundle"] {
-        let units = bundle_units(&install()?)?;
+        let installed = install()?;
+        let units = bundle_units(&installed)?;
         hashes.push((compile(&units, &folder.join(name))?, std::fs::read(folder.join(name))?));
     }
     if hashes[0] != hashes[1] {
@@ -221,7 +230,9 @@ fn check() -> Result<Verdict, Error> {
 
 fn table() -> Result<Verdict, Error> {
     let bundle = bundle()?;
-    let units = install()?.join("units");
+    let installed = install()?;
+    // Those of this very bundle, whatever another clone has built meanwhile.
+    let units = bundle_units(&installed)?;
     output::line(compiler(&["table".as_ref(), units.as_os_str(), bundle.as_os_str()])?.trim());
     Ok(Verdict::Passed)
 }

@@ -29,7 +29,9 @@ pub fn check(bundle: &Path) -> Result<Verdict, Error> {
     command.arg("load").arg(bundle);
     let passed = workspace::succeeds(&mut command)?;
     if !passed {
-        output::line("an arm64 build of the engine does not take this bundle; build one on arm64 with `cargo xtask imports`");
+        output::line(
+            "an arm64 build of the engine does not take this bundle; build one on arm64 with `cargo xtask imports`",
+        );
     }
     Ok(if passed { Verdict::Passed } else { Verdict::Failed })
 }

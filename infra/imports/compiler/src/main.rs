@@ -8,7 +8,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: imports-compiler compile UNITS BUNDLE | imports-compiler table UNITS BUNDLE | imports-compiler load BUNDLE";
+const USAGE: &str =
+    "usage: imports-compiler compile UNITS BUNDLE | imports-compiler table UNITS BUNDLE | imports-compiler load BUNDLE";
 /// For the engine's parser, which works by recursion.
 const STACK_BYTES: usize = 64 << 20;
 
