@@ -171,12 +171,15 @@ impl Line {
             (self.connection.clone(), self.activity.clone(), self.is_expecting.clone());
         self.wait(ctx, claim, async move {
             let outcome = connection.read().await;
-            expecting.store(false, Ordering::Relaxed);
             activity.note();
-            settle(move |ctx| match outcome {
-                Ok(Some(bytes)) => bytes_value(ctx, &bytes),
-                Ok(None) => Ok(Value::new_null(ctx.clone())),
-                Err(error) => Err(errors::thrown(ctx, &error)),
+            settle(move |ctx| {
+                // Not before its turn: until then the end of the call waits for it.
+                expecting.store(false, Ordering::Relaxed);
+                match outcome {
+                    Ok(Some(bytes)) => bytes_value(ctx, &bytes),
+                    Ok(None) => Ok(Value::new_null(ctx.clone())),
+                    Err(error) => Err(errors::thrown(ctx, &error)),
+                }
             })
         })
     }
