@@ -193,7 +193,7 @@ async fn case_043_jsonwebtoken_signs_and_verifies() {
                 token,
                 claims: jwt.verify(token, 'secret', { clockTimestamp: 1700000001 }),
                 header: jwt.decode(token, { complete: true }).header,
-                expired: failure(token, 'secret'),
+                expired: failure(token, 'secret', { clockTimestamp: 1800000000 }),
                 forged: failure(token, 'other'),
                 unsigned: failure(jwt.sign({}, '', { algorithm: 'none' }), ''),
                 later: await new Promise((resolve, reject) => sign(

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-const RUNS: usize = 5;
+const RUNS: usize = 10;
 /// An isolate's own is smaller; the table is about time and memory.
 const STACK_BYTES: usize = 8 << 20;
 
