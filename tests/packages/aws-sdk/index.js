@@ -200,6 +200,8 @@ async function topics(meta) {
     await step('SNS: topic', () => plain(meta, TopicArn))
     const { QueueUrl } = await sqs.createQueue({ QueueName: 'news' }).promise()
     const { Attributes } = await sqs.getQueueAttributes({ QueueUrl, AttributeNames: ['QueueArn'] }).promise()
+    const letIn = { Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: Attributes.QueueArn, Condition: { ArnEquals: { 'aws:SourceArn': TopicArn } } }
+    await sqs.setQueueAttributes({ QueueUrl, Attributes: { Policy: JSON.stringify({ Version: '2012-10-17', Statement: [letIn] }) } }).promise()
     await sns.subscribe({ TopicArn, Protocol: 'sqs', Endpoint: Attributes.QueueArn, Attributes: { RawMessageDelivery: 'true' } }).promise()
     await step('SNS: publish', async () => typeof (await called(sns, 'publish', { TopicArn, Message: 'read all about it', Subject: 'News' })).MessageId)
     await step('SNS: delivered', async () => (await sqs.receiveMessage({ QueueUrl, WaitTimeSeconds: 2 }).promise()).Messages.map(({ Body }) => Body))
@@ -253,7 +255,9 @@ async function others(meta) {
         return [plain(meta, Account), plain(meta, Arn)]
     })
     await step('STS: a role', async () => {
-        const { Credentials } = await called(sts, 'assumeRole', { RoleArn: `arn:aws:iam::${meta.config.account}:role/app`, RoleSessionName: 'app' })
+        const trusts = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${meta.config.account}:root` }, Action: 'sts:AssumeRole' }
+        const { Role } = await new AWS.IAM(options(meta)).createRole({ RoleName: 'app', AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trusts] }) }).promise()
+        const { Credentials } = await called(sts, 'assumeRole', { RoleArn: Role.Arn, RoleSessionName: 'app' })
         return [Object.keys(Credentials).sort(), Credentials.Expiration instanceof Date]
     })
     const s3 = objects(meta)
