@@ -11,13 +11,17 @@ use tests::{AppSetup, World, event};
 
 /// An app that enqueues what `call` says and prints what its job is called with.
 fn enqueuing(call: &str) -> AppSetup {
-    AppSetup::new(&format!(
+    AppSetup::new(&enqueuing_source(call))
+}
+
+fn enqueuing_source(call: &str) -> String {
+    format!(
         "export const jobs = {{
              async work(payload, meta) {{ console.log(payload === arguments[0] && meta ? payload : 'meta alone', arguments.length) }},
              fail() {{ throw new RetryError('boom') }},
          }}
          export async function processEvent(event, {{ jobs }}) {{ await {call}; return event }}"
-    ))
+    )
 }
 
 /// What is due by now, taken off the queue.
@@ -93,7 +97,7 @@ const HISTORICAL_EXPORT: &str = "Export historical events";
 #[tokio::test]
 async fn historical_events_are_not_available_and_their_job_is_no_dead_letter() {
     let call = format!("jobs['{HISTORICAL_EXPORT}']({{ dateFrom: null }}).runNow()");
-    let exporting = format!("{}\nexport async function exportEvents() {{}}", enqueuing(&call));
+    let exporting = format!("{}\nexport async function exportEvents() {{}}", enqueuing_source(&call));
     let world = World::of(AppSetup::new(&exporting)).await;
     world.run().await.expect("not dropped");
     let job = take_due(&world).await.remove(0);
