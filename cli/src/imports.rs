@@ -19,7 +19,11 @@ pub struct ImportsArguments {
 impl ImportsArguments {
     /// The bundle as named on the command line or by the environment, else where one is by itself; `None` where there is none. It is not opened before an app needs it.
     pub fn find(&self) -> Option<Arc<ImportsBundle>> {
-        let path = self.imports.clone().or_else(|| std::env::var_os(VARIABLE).map(PathBuf::from)).or_else(|| beside(&std::env::current_exe().ok()?))?;
+        let path = self
+            .imports
+            .clone()
+            .or_else(|| std::env::var_os(VARIABLE).map(PathBuf::from))
+            .or_else(|| beside(&std::env::current_exe().ok()?))?;
         Some(Arc::new(open(path)))
     }
 }

@@ -133,9 +133,19 @@ mod tests {
 
     #[test]
     fn every_command_has_help() {
-        for command in
-            ["test", "cases", "generate", "imports", "conserve", "timing", "bench", "up", "down", "public-apps", "with-servers"]
-        {
+        for command in [
+            "test",
+            "cases",
+            "generate",
+            "imports",
+            "conserve",
+            "timing",
+            "bench",
+            "up",
+            "down",
+            "public-apps",
+            "with-servers",
+        ] {
             assert_eq!(run(&arguments(&[command, "--help"])).expect("help is no error"), Verdict::Passed, "{command}");
             assert!(HELP.contains(&format!("\n  {command} ")), "{command} is missing from the list of commands");
         }

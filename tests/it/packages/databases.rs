@@ -55,7 +55,8 @@ fn every_authority_of_rds_is_one_to_tls() {
     assert!(authorities.len() > 100, "{}", authorities.len());
     let mut roots = rustls::RootCertStore::empty();
     for pem in &authorities {
-        let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap_or_else(|error| panic!("{error}: {pem}"));
+        let certificate =
+            CertificateDer::from_pem_slice(pem.as_bytes()).unwrap_or_else(|error| panic!("{error}: {pem}"));
         roots.add(certificate).unwrap_or_else(|error| panic!("{error}: {pem}"));
     }
 }

@@ -16,7 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// The folder of packages as npm installs them. A test that cannot run has failed.
 pub fn modules() -> PathBuf {
     let folder = std::env::var_os(MODULES);
-    folder.map(PathBuf::from).unwrap_or_else(|| panic!("{MODULES} is not set, so there are no packages: run cargo xtask test"))
+    folder
+        .map(PathBuf::from)
+        .unwrap_or_else(|| panic!("{MODULES} is not set, so there are no packages: run cargo xtask test"))
 }
 
 /// Plays the app in Node and checks what it prints.

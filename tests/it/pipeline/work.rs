@@ -103,7 +103,10 @@ async fn historical_events_are_not_available_and_their_job_is_no_dead_letter() {
     let job = take_due(&world).await.remove(0);
     world.pipeline.run_job(&job).await.expect("the ports are there");
     let warnings = world.logs.messages(LogLevel::Warn);
-    assert!(matches!(&warnings[..], [text] if text.contains("historical events are not available here")), "{warnings:?}");
+    assert!(
+        matches!(&warnings[..], [text] if text.contains("historical events are not available here")),
+        "{warnings:?}"
+    );
     assert_eq!((world.errors().len(), world.dead_letters().await.len()), (0, 0));
 }
 

@@ -19,7 +19,10 @@ async fn asks_for_history(app: &str) {
     end(&engine).await;
     check_errors(&engine, &[]);
     let warnings = engine.logs.messages(LogLevel::Warn);
-    assert!(matches!(&warnings[..], [text] if text.contains("historical events are not available here")), "{warnings:?}");
+    assert!(
+        matches!(&warnings[..], [text] if text.contains("historical events are not available here")),
+        "{warnings:?}"
+    );
     assert!(receiver.requests().is_empty(), "what is not history was exported");
 }
 
@@ -47,8 +50,7 @@ async fn migrator3000_exports_what_is_marked_as_history() {
     end(&engine).await;
     check_errors(&engine, &[]);
     let requests = receiver.requests();
-    let arrived: Vec<_> =
-        requests.iter().flat_map(|seen| seen.json().as_array().expect("a batch").clone()).collect();
+    let arrived: Vec<_> = requests.iter().flat_map(|seen| seen.json().as_array().expect("a batch").clone()).collect();
     super::events::check_whole(&arrived, &["event", "distinct_id", "timestamp"]);
     assert!(arrived.iter().all(|event| event["token"] == "phc_other" && event.get("team_id").is_none()));
 }
