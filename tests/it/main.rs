@@ -11,5 +11,6 @@ mod limits;
 mod masking;
 mod packages;
 mod pipeline;
+mod public_apps;
 mod tails;
 mod template;

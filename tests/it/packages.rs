@@ -6,7 +6,7 @@
 
 mod aws;
 mod databases;
-mod engine;
+pub(crate) mod engine;
 mod google;
 mod local;
 mod node;

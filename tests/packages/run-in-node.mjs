@@ -100,7 +100,10 @@ function makeMeta(app, config, queue) {
 async function main() {
     const folder = process.argv[2] ?? fail('usage: node run-in-node.mjs APP-FOLDER < SETTINGS')
     const modules = process.env.HEDGEROW_TEST_NODE_MODULES ?? fail('HEDGEROW_TEST_NODE_MODULES is not set')
-    const settings = JSON.parse(fs.readFileSync(0, 'utf8'))
+    // Not at once from descriptor 0, which fails where there is more than a pipe holds.
+    let text = ''
+    for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk
+    const settings = JSON.parse(text)
     redirect(settings.ports ?? {})
     // node_modules/.. is where Node looks from.
     const require = createRequire(path.join(path.resolve(modules), '..', 'app.js'))

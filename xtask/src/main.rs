@@ -34,6 +34,7 @@ Commands:
   bench      measure `hedgerow run` beside a script of Node.js
   up         start the whole stack on this machine: template.yaml on an emulator of AWS, without Docker or an account
   down       end what `up` started
+  public-apps   run public apps that were fetched into a folder against real servers and doubles
   with-servers  run a command beside the servers that tests use
 
 `cargo xtask COMMAND --help` tells more about one.
@@ -100,6 +101,7 @@ fn run(arguments: &[String]) -> Result<Verdict, Error> {
         "timing" => timing::run(rest),
         "up" => local_stack::up(rest),
         "down" => local_stack::down(rest),
+        "public-apps" => public_apps::run(rest),
         "with-servers" => with_servers::run(rest),
         "help" | "--help" | "-h" => {
             output::line(HELP);
@@ -131,9 +133,19 @@ mod tests {
 
     #[test]
     fn every_command_has_help() {
-        for command in
-            ["test", "cases", "generate", "imports", "conserve", "timing", "bench", "up", "down", "with-servers"]
-        {
+        for command in [
+            "test",
+            "cases",
+            "generate",
+            "imports",
+            "conserve",
+            "timing",
+            "bench",
+            "up",
+            "down",
+            "public-apps",
+            "with-servers",
+        ] {
             assert_eq!(run(&arguments(&[command, "--help"])).expect("help is no error"), Verdict::Passed, "{command}");
             assert!(HELP.contains(&format!("\n  {command} ")), "{command} is missing from the list of commands");
         }

@@ -1,10 +1,41 @@
-//! Public apps: listed in tests/upstream/apps.json, installed from the npm registry at a fixed version. Nothing of them is in
-//! this repository.
+//! Public apps: listed in tests/upstream/apps.json, installed from the npm registry at a fixed version; and `cargo xtask public-apps`,
+//! which runs fetched ones against servers. Nothing of them is in this repository.
 
-use crate::{Error, output, workspace};
+use crate::{Error, Verdict, imports, output, with_servers, workspace};
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+const HELP: &str = "Runs public apps that were fetched into a folder against real servers and doubles.
+
+Usage: cargo xtask public-apps FOLDER
+
+Each app is in a folder of its own in FOLDER, named as docs/public-apps.md says, which also lists where they are from and the commits.
+It is set up and gets events, and what arrives (in an emulator of S3, doubles of Google and of HTTP receivers, a throw-away
+PostgreSQL) is compared with them. An app that is not there is skipped, and a line says so.
+
+Exit codes: 0 all passed or were skipped; 1 one failed; 2 the command could not run.";
+
+/// The variable from which tests take the folder.
+const TEST_FOLDER: &str = "HEDGEROW_PUBLIC_APPS";
+
+/// Runs the command; see the help text above.
+pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
+    let folder = match arguments {
+        [flag] if flag == "--help" || flag == "-h" => {
+            output::line(HELP);
+            return Ok(Verdict::Passed);
+        }
+        [folder] if !folder.starts_with('-') => Path::new(folder),
+        _ => return Err(Error::new(format!("one folder is expected\n\n{HELP}"))),
+    };
+    let folder = folder.canonicalize().map_err(|error| Error::new(format!("{}: {error}", folder.display())))?;
+    let bundle = imports::bundle()?;
+    let mut tests = workspace::cargo();
+    tests.args(["test", "-p", "tests", "--test", "it", "public_apps::", "--", "--nocapture"]);
+    tests.env(TEST_FOLDER, folder).env("HEDGEROW_IMPORTS", bundle);
+    with_servers::run_beside(&mut tests)
+}
 
 /// A public app as `tests/upstream/apps.json` lists it.
 #[derive(Debug, PartialEq, Eq)]
@@ -81,6 +112,12 @@ mod tests {
         for app in apps {
             assert!(folder().join(&app.cases).is_file(), "{} of {} is missing", app.cases, app.package);
         }
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        assert!(run(&["no/such/folder".to_owned()]).unwrap_err().to_string().contains("no/such/folder"));
+        assert!(run(&[]).is_err());
     }
 
     #[test]

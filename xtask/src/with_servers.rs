@@ -26,18 +26,19 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
         }
         [program, rest @ ..] => (program, rest),
     };
+    // cargo's own variables are of no use to the command, and would have it build more than it must.
+    let mut command = if program == "cargo" { workspace::cargo() } else { Command::new(program) };
+    run_beside(command.args(rest))
+}
+
+/// Runs the command beside the servers, which end with it.
+pub fn run_beside(command: &mut Command) -> Result<Verdict, Error> {
     let modules = match std::env::var_os(node_modules::TEST_FOLDER) {
         Some(folder) => folder.into(),
         None => node_modules::install()?,
     };
     let emulator = Emulator::start()?;
     let postgres = Postgres::start()?;
-    // cargo's own variables are of no use to the command, and would have it build more than it must.
-    let mut command = if program == "cargo" { workspace::cargo() } else { Command::new(program) };
-    command
-        .args(rest)
-        .envs(emulator.environment())
-        .envs(postgres.environment())
-        .env(node_modules::TEST_FOLDER, modules);
-    Ok(if workspace::succeeds(&mut command)? { Verdict::Passed } else { Verdict::Failed })
+    command.envs(emulator.environment()).envs(postgres.environment()).env(node_modules::TEST_FOLDER, modules);
+    Ok(if workspace::succeeds(command)? { Verdict::Passed } else { Verdict::Failed })
 }

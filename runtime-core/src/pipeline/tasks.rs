@@ -14,6 +14,9 @@ use crate::ports::dead_letters::{DeadLetter, DeadLetterReason, Redrive};
 use crate::ports::delayed_queue::{DelayedMessage, Lane};
 use crate::telemetry::{LogLevel, LogSource};
 
+/// The job that PostHog's server gave to every app with `exportEvents`: it read old events from PostHog's own store and exported them.
+const HISTORICAL_EXPORT: &str = "Export historical events";
+
 impl Pipeline {
     /// Runs a queued job. The app's failure is final: logged, counted, a dead letter (case 152).
     ///
@@ -54,6 +57,14 @@ impl Pipeline {
             return self.bury_job(message, end(DeadLetterReason::Disabled, error.to_string())).await;
         }
         if !member.can(&function) {
+            if job == HISTORICAL_EXPORT && member.can(&Function::ExportEvents) {
+                let text = format!(
+                    "\"{job}\" was not run: historical events are not available here, as they were in PostHog's own store; to export them, \
+                     send them through the queue of events again"
+                );
+                member.log(LogSource::System, LogLevel::Warn, &text, None);
+                return Ok(());
+            }
             let app = &member.installation().app.manifest.name;
             let text = format!("Task \"{job}\" not found for plugin \"{app}\" with config id {installation}");
             member.log(LogSource::Plugin, LogLevel::Error, &text, None);

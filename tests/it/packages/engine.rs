@@ -27,54 +27,85 @@ use url::Url;
 
 /// Plays the app once (setupPlugin, runEveryMinute, its jobs, teardownPlugin) and checks what it prints.
 pub async fn play(stage: Stage) {
-    let clock = Arc::new(SystemClock::new());
-    let store = LocalStore::in_memory(clock.clone());
-    let (logs, sink) = (Arc::new(LogBook::default()), Arc::new(MemorySink::default()));
-    let ports = Ports {
-        cache: store.cache(),
-        storage: store.storage(),
-        queue: store.delayed_queue(),
-        documents: store.documents(),
-        notifier: Arc::new(NoOne),
-        captures: sink.clone(),
-        http: Arc::new(Led::new(&stage, clock.clone())),
-        network: Arc::new(GuardedNetwork::new(led(clock.clone())).expect("the certificate is one")),
-        geoip: None,
-        clock: clock.clone(),
-        entropy: Arc::new(SystemEntropy),
-        telemetry: logs.clone(),
-        dead_letters: store.dead_letters(),
-        imports: tests::imports(),
-        recorder: None,
-    };
-    let installation = app(&stage).install().unwrap_or_else(|error| panic!("the app does not load: {error}"));
-    let parts = PipelineParts {
-        installations: vec![Arc::new(installation)],
-        ports,
-        sink,
-        posthog: PosthogAccess::default(),
-        reality: Reality::Real,
-        retries: RetryPolicies::default(),
-        idempotency: Idempotency::default(),
-    };
-    let pipeline = Pipeline::start(parts).await.expect("threads can be started");
-    pipeline.trigger("runEveryMinute", clock.now()).await.expect("the store is in memory");
-    let queue = store.delayed_queue();
-    // The task, then the jobs that it asked for.
-    loop {
-        let due = queue.take(clock.now(), Timestamp(i64::MAX), usize::MAX).await.expect("the store is in memory");
-        if due.is_empty() {
-            break;
-        }
-        for (message, ended) in due.iter().zip(pipeline.run_all_delayed(&due).await) {
-            ended.unwrap_or_else(|error| panic!("{error}: {}", message.body));
-            queue.finish(&message.id).await.expect("the store is in memory");
+    let engine = Engine::start(app(&stage), stage.ports.clone()).await;
+    engine.trigger("runEveryMinute").await;
+    engine.run_until(|clock| clock.now()).await;
+    engine.pipeline.tear_down().await;
+    stage.check(&engine.printed().join("\n"));
+}
+
+/// An app that runs over the real network, clock and imports bundle, with everything else in memory.
+pub(crate) struct Engine {
+    pub(crate) pipeline: Pipeline,
+    pub(crate) store: LocalStore,
+    pub(crate) logs: Arc<LogBook>,
+    pub(crate) sink: Arc<MemorySink>,
+    clock: Arc<SystemClock>,
+}
+
+impl Engine {
+    /// Installs the app; connections to the hosts in `ports` are led to these ports of this machine.
+    pub(crate) async fn start(app: AppSetup, ports: BTreeMap<String, u16>) -> Self {
+        let clock = Arc::new(SystemClock::new());
+        let store = LocalStore::in_memory(clock.clone());
+        let (logs, sink) = (Arc::new(LogBook::default()), Arc::new(MemorySink::default()));
+        let ports = Ports {
+            cache: store.cache(),
+            storage: store.storage(),
+            queue: store.delayed_queue(),
+            documents: store.documents(),
+            notifier: Arc::new(NoOne),
+            captures: sink.clone(),
+            http: Arc::new(Led::new(ports, clock.clone())),
+            network: Arc::new(GuardedNetwork::new(led(clock.clone())).expect("the certificate is one")),
+            geoip: None,
+            clock: clock.clone(),
+            entropy: Arc::new(SystemEntropy),
+            telemetry: logs.clone(),
+            dead_letters: store.dead_letters(),
+            imports: tests::imports(),
+            recorder: None,
+        };
+        let installation = app.install().unwrap_or_else(|error| panic!("the app does not load: {error}"));
+        let parts = PipelineParts {
+            installations: vec![Arc::new(installation)],
+            ports,
+            sink: sink.clone(),
+            posthog: PosthogAccess::default(),
+            reality: Reality::Real,
+            retries: RetryPolicies::default(),
+            idempotency: Idempotency::default(),
+        };
+        let pipeline = Pipeline::start(parts).await.expect("threads can be started");
+        Self { pipeline, store, logs, sink, clock }
+    }
+
+    /// Puts a scheduled task into the queue.
+    pub(crate) async fn trigger(&self, task: &str) {
+        self.pipeline.trigger(task, self.clock.now()).await.expect("the store is in memory");
+    }
+
+    /// Runs what is in the queue and due at `time`, then what that asked for, until there is no more.
+    pub(crate) async fn run_until(&self, time: impl Fn(&SystemClock) -> Timestamp) {
+        let queue = self.store.delayed_queue();
+        loop {
+            let due = queue.take(time(&self.clock), Timestamp(i64::MAX), usize::MAX).await;
+            let due = due.expect("the store is in memory");
+            if due.is_empty() {
+                break;
+            }
+            for (message, ended) in due.iter().zip(self.pipeline.run_all_delayed(&due).await) {
+                ended.unwrap_or_else(|error| panic!("{error}: {}", message.body));
+                queue.finish(&message.id).await.expect("the store is in memory");
+            }
         }
     }
-    pipeline.tear_down().await;
-    let lines = logs.lines().into_iter().filter(|line| line.source == LogSource::Console);
-    let printed: Vec<_> = lines.map(|line| line.message).collect();
-    stage.check(&printed.join("\n"));
+
+    /// What the app printed.
+    pub(crate) fn printed(&self) -> Vec<String> {
+        let lines = self.logs.lines().into_iter().filter(|line| line.source == LogSource::Console);
+        lines.map(|line| line.message).collect()
+    }
 }
 
 /// As `hedgerow` installs it; it may reach this machine.
@@ -94,8 +125,8 @@ struct Led {
 }
 
 impl Led {
-    fn new(stage: &Stage, clock: Arc<dyn Clock>) -> Self {
-        Self { client: HyperClient::new(led(clock)).expect("the certificate is one"), ports: stage.ports.clone() }
+    fn new(ports: BTreeMap<String, u16>, clock: Arc<dyn Clock>) -> Self {
+        Self { client: HyperClient::new(led(clock)).expect("the certificate is one"), ports }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Playing an app in Node.
 
 use super::stage::Stage;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 use tests::doubles::authority_pem;
@@ -13,10 +13,17 @@ const MODULES: &str = "HEDGEROW_TEST_NODE_MODULES";
 /// Longer than any app takes, unless it hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The folder of packages as npm installs them. A test that cannot run has failed.
+pub fn modules() -> PathBuf {
+    let folder = std::env::var_os(MODULES);
+    folder
+        .map(PathBuf::from)
+        .unwrap_or_else(|| panic!("{MODULES} is not set, so there are no packages: run cargo xtask test"))
+}
+
 /// Plays the app in Node and checks what it prints.
 pub async fn play(stage: Stage) {
-    let modules = std::env::var_os(MODULES)
-        .unwrap_or_else(|| panic!("{MODULES} is not set, so there are no packages: run cargo xtask test"));
+    let modules = modules();
     let folder = tempfile::tempdir().expect("there is room for a certificate");
     let authority = folder.path().join("authority.pem");
     std::fs::write(&authority, authority_pem()).expect("there is room for a certificate");

@@ -11,13 +11,17 @@ use tests::{AppSetup, World, event};
 
 /// An app that enqueues what `call` says and prints what its job is called with.
 fn enqueuing(call: &str) -> AppSetup {
-    AppSetup::new(&format!(
+    AppSetup::new(&enqueuing_source(call))
+}
+
+fn enqueuing_source(call: &str) -> String {
+    format!(
         "export const jobs = {{
              async work(payload, meta) {{ console.log(payload === arguments[0] && meta ? payload : 'meta alone', arguments.length) }},
              fail() {{ throw new RetryError('boom') }},
          }}
          export async function processEvent(event, {{ jobs }}) {{ await {call}; return event }}"
-    ))
+    )
 }
 
 /// What is due by now, taken off the queue.
@@ -86,6 +90,48 @@ async fn an_unknown_job_becomes_a_dead_letter() {
     let letter = world.dead_letters().await.remove(0);
     assert_eq!((letter.message.as_str(), letter.body), (text, job.body.into_bytes()));
     assert_eq!(Counts::get(&world.pipeline.counts.jobs), 0);
+}
+
+const HISTORICAL_EXPORT: &str = "Export historical events";
+
+#[tokio::test]
+async fn historical_events_are_not_available_and_their_job_is_no_dead_letter() {
+    let call = format!("jobs['{HISTORICAL_EXPORT}']({{ dateFrom: null }}).runNow()");
+    let exporting = format!("{}\nexport async function exportEvents() {{}}", enqueuing_source(&call));
+    let world = World::of(AppSetup::new(&exporting)).await;
+    world.run().await.expect("not dropped");
+    let job = take_due(&world).await.remove(0);
+    world.pipeline.run_job(&job).await.expect("the ports are there");
+    let warnings = world.logs.messages(LogLevel::Warn);
+    assert!(
+        matches!(&warnings[..], [text] if text.contains("historical events are not available here")),
+        "{warnings:?}"
+    );
+    assert_eq!((world.errors().len(), world.dead_letters().await.len()), (0, 0));
+}
+
+#[tokio::test]
+async fn an_app_that_exports_nothing_has_no_job_of_historical_events() {
+    let world = World::of(enqueuing(&format!("jobs['{HISTORICAL_EXPORT}']({{}}).runNow()"))).await;
+    world.run().await.expect("not dropped");
+    let job = take_due(&world).await.remove(0);
+    world.pipeline.run_job(&job).await.expect("the ports are there");
+    assert_eq!(world.dead_letters().await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_app_runs_its_own_job_of_historical_events() {
+    let source = format!(
+        "export const jobs = {{ '{HISTORICAL_EXPORT}': () => {{ console.log('its own') }} }}
+         export async function exportEvents() {{}}
+         export async function processEvent(event, {{ jobs }}) {{ await jobs['{HISTORICAL_EXPORT}']().runNow(); return event }}"
+    );
+    let world = World::of(AppSetup::new(&source)).await;
+    world.run().await.expect("not dropped");
+    let jobs = take_due(&world).await;
+    let job = jobs.iter().find(|message| message.lane == Lane::Jobs).expect("a job waits");
+    world.pipeline.run_job(job).await.expect("the ports are there");
+    assert_eq!(world.logs.messages(LogLevel::Log), ["its own"]);
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@ async function step(name, work) {
         const value = await work()
         console.log(`${name}: ${value === undefined ? 'undefined' : JSON.stringify(value)}`)
     } catch (error) {
-        console.log(`${name} failed: ${error.code} ${error.message}`)
+        // Without what gRPC adds, and hedgerow with it: over REST in Node what exists already is ABORTED, and no message names its status.
+        const code = error.code === 6 ? 10 : error.code
+        console.log(`${name} failed: ${code} ${error.message.replace(/^\d+ [A-Z_]+: /, '')}`)
     }
 }
 

@@ -5,6 +5,7 @@
 //! (`www.googleapis.com`) is led to the second port: the name stays in the request and in TLS.
 
 mod certificates;
+mod collector;
 mod google;
 mod reply;
 mod seen;
@@ -13,6 +14,7 @@ mod site;
 mod snowflake;
 
 pub use certificates::{authority, authority_pem, pem};
+pub use collector::Collector;
 pub use google::Google;
 pub use seen::Seen;
 pub use site::Site;
