@@ -32,7 +32,7 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
     let folder = folder.canonicalize().map_err(|error| Error::new(format!("{}: {error}", folder.display())))?;
     let bundle = imports::bundle()?;
     let mut tests = workspace::cargo();
-    tests.args(["test", "-p", "tests", "--test", "it", "public_apps::", "--", "--nocapture"]);
+    tests.args(["test", "-p", "tests", "--test", "it", "public_apps::", "--", "--ignored", "--nocapture"]);
     tests.env(TEST_FOLDER, folder).env("HEDGEROW_IMPORTS", bundle);
     with_servers::run_beside(&mut tests)
 }

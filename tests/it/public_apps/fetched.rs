@@ -21,7 +21,7 @@ const FOLDER: &str = "HEDGEROW_PUBLIC_APPS";
 pub fn fetched(name: &str, config: Value) -> Option<AppSetup> {
     let folder = std::env::var_os(FOLDER).map(|folder| Path::new(&folder).join(name));
     let Some(folder) = folder.filter(|folder| folder.join("plugin.json").is_file()) else {
-        println!("skipped: {name} is not in the folder that {FOLDER} names; see docs/public-apps.md");
+        say_skipped(name);
         return None;
     };
     let mut setup = AppSetup::of_files([]).named("public", 39).with(|app| {
@@ -33,6 +33,11 @@ pub fn fetched(name: &str, config: Value) -> Option<AppSetup> {
         setup.add_bytes(name, &fs::read(&path).expect("it can be read"));
     }
     Some(setup)
+}
+
+#[expect(clippy::print_stdout, reason = "what was not tried is said where the results are")]
+fn say_skipped(name: &str) {
+    println!("skipped: {name} is not in the folder that {FOLDER} names; see docs/public-apps.md");
 }
 
 /// plugin.json and the source files of its folder.
