@@ -285,11 +285,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lock_names_the_public_registry_or_none() {
+    fn the_lock_names_no_registry() {
         let lock = std::fs::read_to_string(source_folder().join("package-lock.json")).expect("there is a lock");
-        for line in lock.lines().filter(|line| line.contains("\"resolved\"")) {
-            assert!(line.contains("https://registry.npmjs.org/"), "{line}");
-        }
+        assert!(!lock.contains("\"resolved\""), "whoever builds has a registry of their own");
         assert!(lock.contains("\"integrity\": \"sha512-"), "a lock without hashes locks nothing");
     }
 

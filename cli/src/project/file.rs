@@ -101,7 +101,7 @@ pub struct SourceTable {
     pub zip: Option<String>,
     /// A .tgz or .tar.gz file, relative to this file.
     pub tgz: Option<String>,
-    /// A package of npm, for example `@posthog/geoip-plugin`; from the registry that `npm_config_registry` names, or npm's own.
+    /// A package of npm, for example `@posthog/geoip-plugin`; from the registry that `npm_config_registry` names, or that npm is set to.
     pub npm: Option<String>,
     /// A repository on GitHub or GitLab, for example `https://github.com/owner/name`.
     pub git: Option<String>,

@@ -8,11 +8,10 @@ use serde::Deserialize;
 use sha2::{Digest, Sha512};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::process::{Command, Stdio};
 use url::Url;
 
-/// The registry where none is named.
-const PUBLIC_REGISTRY: &str = "https://registry.npmjs.org";
-/// The variable that npm, pnpm and yarn read too.
+/// Names the registry; npm, pnpm and yarn read it too.
 const REGISTRY_VARIABLE: &str = "npm_config_registry";
 
 /// A package as the project file names it.
@@ -115,12 +114,24 @@ impl fmt::Display for Package {
     }
 }
 
+/// The registry that the environment names, or that npm itself is set to, by its files or from the start.
 fn registry() -> Result<String, Unusable> {
     match std::env::var(REGISTRY_VARIABLE) {
         Ok(registry) if !registry.is_empty() => Ok(registry),
-        Ok(_) | Err(std::env::VarError::NotPresent) => Ok(PUBLIC_REGISTRY.to_owned()),
+        Ok(_) | Err(std::env::VarError::NotPresent) => registry_of_npm(),
         Err(error) => Err(Unusable::at(REGISTRY_VARIABLE, error)),
     }
+}
+
+fn registry_of_npm() -> Result<String, Unusable> {
+    let asked = Command::new("npm").args(["config", "get", "registry"]).stdin(Stdio::null()).output();
+    let registry = asked.ok().filter(|said| said.status.success()).map(|said| said.stdout);
+    let registry = registry.and_then(|said| String::from_utf8(said).ok()).map(|said| said.trim().to_owned());
+    registry.filter(|registry| !registry.is_empty()).ok_or_else(|| {
+        Unusable::new(format_args!(
+            "npm is not here to say where its packages are: set {REGISTRY_VARIABLE} to the address of a registry"
+        ))
+    })
 }
 
 /// Whether the bytes are what the registry says: a SHA-512, which all versions since 2017 have.
