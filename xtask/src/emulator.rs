@@ -1,6 +1,7 @@
 //! An emulator of AWS for the tests and the local stack: ministack, from PyPI at a fixed version, installed into the cache folder
 //! and started on a free port of 127.0.0.1. No Docker, no account.
 
+use crate::server::Server;
 use crate::{Error, output, workspace};
 use std::fs::File;
 use std::io::{Read, Write};
@@ -14,8 +15,6 @@ use std::time::{Duration, Instant};
 
 /// Installed together: ministack pins versions that the translator, added later, would break.
 const PACKAGES: [&str; 2] = ["ministack==1.5.33", "aws-sam-translator==1.115.0"];
-/// How long the emulator may take until it answers; it needs about half a second.
-const START_LIMIT: Duration = Duration::from_secs(60);
 /// How long it may take to end by itself.
 const END_LIMIT: Duration = Duration::from_secs(5);
 
@@ -24,7 +23,7 @@ const TEST_ENDPOINT: &str = "HEDGEROW_TEST_AWS_ENDPOINT";
 
 /// A running emulator; it ends when this is dropped.
 pub struct Emulator {
-    process: Child,
+    server: Server,
     endpoint: String,
 }
 
@@ -53,7 +52,7 @@ impl Emulator {
         let port = free_port()?;
         // Not dropped, or it would end.
         let emulator = ManuallyDrop::new(Self::spawn(python, port, log)?);
-        Ok(Detached { process_id: emulator.process.id(), port })
+        Ok(Detached { process_id: emulator.server.id(), port })
     }
 
     fn spawn(mut command: Command, port: u16, log: &Path) -> Result<Self, Error> {
@@ -68,8 +67,8 @@ impl Emulator {
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let process = command.spawn().map_err(|error| no_python(&error))?;
         // From here on the process ends with this value, whatever goes wrong.
-        let mut emulator = Self { process, endpoint };
-        emulator.wait_until_ready(port, log)?;
+        let mut emulator = Self { server: supervised(process), endpoint };
+        emulator.server.wait_until(|| answers(port), log)?;
         Ok(emulator)
     }
 
@@ -82,38 +81,6 @@ impl Emulator {
     /// reaches AWS itself.
     pub fn environment(&self) -> [(&'static str, &str); 2] {
         [(TEST_ENDPOINT, &self.endpoint), ("AWS_ENDPOINT_URL", &self.endpoint)]
-    }
-
-    fn wait_until_ready(&mut self, port: u16, log: &Path) -> Result<(), Error> {
-        let started = Instant::now();
-        while !answers(port) {
-            let see = format!("see {}", log.display());
-            if let Some(status) = self.process.try_wait()? {
-                return Err(Error::new(format!("the emulator of AWS ended at its start ({status}); {see}")));
-            }
-            if started.elapsed() > START_LIMIT {
-                let seconds = START_LIMIT.as_secs();
-                return Err(Error::new(format!("the emulator of AWS did not answer within {seconds} s; {see}")));
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        terminate(&self.process);
-        let asked = Instant::now();
-        while asked.elapsed() < END_LIMIT {
-            if matches!(self.process.try_wait(), Ok(Some(_)) | Err(_)) {
-                return;
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        // Errors mean that it has ended in between.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
@@ -152,11 +119,8 @@ pub fn python() -> Result<Command, Error> {
     Ok(Installation::find_or_make()?.python())
 }
 
-/// Asks a process of ours to end.
-fn terminate(process: &Child) {
-    let Ok(id) = libc::pid_t::try_from(process.id()) else { return };
-    // SAFETY: `kill` takes any number, and this is the id of a child that nobody has waited for, so of no other process.
-    let _ = unsafe { libc::kill(id, libc::SIGTERM) };
+fn supervised(process: Child) -> Server {
+    Server::new(process, "the emulator of AWS", libc::SIGTERM, END_LIMIT)
 }
 
 /// Where the packages are.
@@ -279,7 +243,7 @@ mod tests {
     fn a_dropped_emulator_has_ended() {
         let process = Command::new("sleep").arg("600").spawn().unwrap();
         let id = libc::pid_t::try_from(process.id()).unwrap();
-        drop(Emulator { process, endpoint: String::new() });
+        drop(Emulator { server: supervised(process), endpoint: String::new() });
         // SAFETY: signal 0 only asks whether there is such a process.
         assert_eq!(unsafe { libc::kill(id, 0) }, -1, "it is still there");
     }

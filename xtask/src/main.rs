@@ -12,6 +12,7 @@ mod output;
 mod postgres;
 mod public_apps;
 mod runner;
+mod server;
 mod test;
 mod timing;
 mod with_servers;

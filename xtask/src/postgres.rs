@@ -8,19 +8,17 @@ mod account;
 mod binaries;
 mod cluster;
 
+use crate::server::Server;
 use crate::{Error, output, workspace};
 use account::Account;
 use binaries::Binaries;
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
-/// How long it may take until it answers; it needs about a tenth of a second.
-const START_LIMIT: Duration = Duration::from_secs(60);
 /// How long it may take to end by itself.
 const END_LIMIT: Duration = Duration::from_secs(10);
 
@@ -38,10 +36,10 @@ pub(crate) const TLS_USER: &str = "hedgerow_tls";
 
 /// A running server; it ends when this is dropped, and its files go with it.
 pub struct Postgres {
-    process: Child,
+    // Before the folder: fields are dropped in this order.
+    server: Server,
     address: String,
     authority: String,
-    /// Removed after the process has ended, as fields are dropped after [`Drop::drop`].
     _folder: TempDir,
 }
 
@@ -70,56 +68,22 @@ impl Postgres {
         let process = command.spawn().map_err(|error| Error::new(format!("PostgreSQL cannot be started: {error}")))?;
         let password = PASSWORD.replace('%', "%25").replace(' ', "%20").replace(':', "%3A");
         let authority = cluster::authority(folder.path());
-        // From here on the process ends with this value, whatever goes wrong.
-        let mut server = Self {
-            process,
+        // From here on the process ends with this value, whatever goes wrong. SIGINT is a fast shutdown, which disconnects whoever
+        // is still there (PostgreSQL manual, "Shutting Down the Server").
+        let mut postgres = Self {
+            server: Server::new(process, "PostgreSQL", libc::SIGINT, END_LIMIT),
             address: format!("postgres://{USER}:{password}@127.0.0.1:{port}/{USER}"),
             authority: authority.display().to_string(),
             _folder: folder,
         };
-        server.wait_until_ready(port, log)?;
-        Ok(server)
+        // It listens before its start-up is through; what connects in between is told so, and a test would be, too.
+        postgres.server.wait_until(|| takes_connections(port), log)?;
+        Ok(postgres)
     }
 
     /// Variables for the tests.
     pub fn environment(&self) -> [(&'static str, &str); 2] {
         [(TEST_ADDRESS, &self.address), (TEST_CA, &self.authority)]
-    }
-
-    fn wait_until_ready(&mut self, port: u16, log: &Path) -> Result<(), Error> {
-        let started = Instant::now();
-        // It listens before its start-up is through; what connects in between is told so, and a test would be, too.
-        while !takes_connections(port) {
-            let see = format!("see {}", log.display());
-            if let Some(status) = self.process.try_wait()? {
-                return Err(Error::new(format!("PostgreSQL ended at its start ({status}); {see}")));
-            }
-            if started.elapsed() > START_LIMIT {
-                return Err(Error::new(format!("PostgreSQL did not answer within {} s; {see}", START_LIMIT.as_secs())));
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        // SIGINT: a fast shutdown, which disconnects whoever is still there (PostgreSQL manual, "Shutting Down the Server").
-        if let Ok(id) = libc::pid_t::try_from(self.process.id()) {
-            // SAFETY: `kill` takes any number, and this is the id of a child that nobody has waited for, so of no other process.
-            let _ = unsafe { libc::kill(id, libc::SIGINT) };
-        }
-        let asked = Instant::now();
-        while asked.elapsed() < END_LIMIT {
-            if matches!(self.process.try_wait(), Ok(Some(_)) | Err(_)) {
-                return;
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        // Errors mean that it has ended in between.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

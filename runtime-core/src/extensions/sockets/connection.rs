@@ -1,14 +1,15 @@
 //! A connection as packages have it.
 
 use super::connection_class::ConnectionObject;
+use super::waits::Waits;
 use super::{Sockets, bytes_value, errors, options, settle};
 use crate::isolate::tickets::{Claim, Hold};
-use crate::isolate::turns::{CallId, Settle, Turns};
+use crate::isolate::turns::{CallId, Settle};
 use crate::ports::clock::{Clock, Timestamp};
 use crate::ports::network::{Connection, NetworkError, TlsSession};
 use bytes::Bytes;
 use rquickjs::{Class, Ctx, Object, Result, Value};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,7 +20,6 @@ use tokio::sync::OwnedSemaphorePermit;
 /// The state of a connection. It lives as long as its object or something that waits on it; dropping it closes the connection.
 pub(super) struct Line {
     connection: Arc<dyn Connection>,
-    turns: Rc<Turns>,
     /// The call that wrote to it last, or that opened it.
     owner: Rc<Cell<CallId>>,
     is_referenced: Arc<AtomicBool>,
@@ -27,8 +27,7 @@ pub(super) struct Line {
     /// waits for an answer, not for an idle connection.
     is_expecting: Arc<AtomicBool>,
     activity: Activity,
-    /// What waits on it.
-    tickets: RefCell<Vec<u64>>,
+    waits: Waits,
     /// Gone once it is closed, so that another may be opened.
     slot: Cell<Option<OwnedSemaphorePermit>>,
 }
@@ -66,12 +65,11 @@ impl ReadyLine {
         let (remote, local) = (self.connection.remote_address(), self.connection.local_address());
         let line = Rc::new(Line {
             connection: self.connection,
-            turns: sockets.turns.clone(),
             owner: Rc::new(Cell::new(self.owner)),
             is_referenced: Arc::new(AtomicBool::new(true)),
             is_expecting: Arc::new(AtomicBool::new(true)),
             activity: Activity::begun(self.clock),
-            tickets: RefCell::default(),
+            waits: Waits::new(sockets.turns.clone()),
             slot: Cell::new(Some(self.slot)),
         });
         sockets.lines.borrow_mut().push(Rc::downgrade(&line));
@@ -109,7 +107,7 @@ impl Line {
     pub(super) fn close(&self) -> Vec<u64> {
         self.slot.take();
         self.connection.close();
-        self.tickets.take()
+        self.waits.take()
     }
 
     /// Whether the end of its call waits for it at all.
@@ -129,9 +127,8 @@ impl Line {
 
     /// Closes it on behalf of its package: what waits on it stays pending.
     pub(super) fn abandon(&self) {
-        for ticket in self.close() {
-            self.turns.forget(ticket);
-        }
+        self.waits.forget();
+        self.close();
     }
 
     /// A promise that ends with the connection.
@@ -142,13 +139,7 @@ impl Line {
         future: impl Future<Output = Settle> + Send + 'static,
     ) -> Result<Value<'js>> {
         let claim = Claim { keeps: Some(self.clone()), ..claim };
-        let (ticket, promise) = self.turns.package_promise(ctx, claim, future)?;
-        let mut tickets = self.tickets.borrow_mut();
-        if tickets.len() >= 16 && tickets.len().is_power_of_two() {
-            tickets.retain(|ticket| self.turns.is_waiting(*ticket));
-        }
-        tickets.push(ticket);
-        Ok(promise)
+        self.waits.promise(ctx, claim, future)
     }
 
     /// Something that the current call does on it: from now on the connection is that call's.
@@ -157,7 +148,7 @@ impl Line {
         ctx: &Ctx<'js>,
         future: impl Future<Output = Settle> + Send + 'static,
     ) -> Result<Value<'js>> {
-        let call = self.turns.current();
+        let call = self.waits.current_call();
         self.owner.set(call);
         let claim =
             Claim { owner: Rc::new(Cell::new(call)), hold: Hold::While(vec![self.is_referenced.clone()]), keeps: None };

@@ -1,10 +1,11 @@
 //! One HTTP exchange of a package: a request whose body may come piece by piece, and a response that does.
 
+use super::waits::Waits;
 use super::{Sockets, bytes_value, errors, options, settle};
 use crate::host::Host;
 use crate::host::egress::parse_host;
 use crate::isolate::tickets::Claim;
-use crate::isolate::turns::{Settle, Turns};
+use crate::isolate::turns::Settle;
 use crate::node::view;
 use crate::ports::http::{HttpError, HttpRequest, HttpResponse, PackageRequest};
 use crate::ports::network::{NetworkError, SystemError};
@@ -26,11 +27,9 @@ type Incoming = Arc<Mutex<Option<BoxStream<'static, std::result::Result<Bytes, H
 
 /// The state of an exchange. It lives as long as its object or something that waits on it; dropping it ends the exchange.
 struct Exchange {
-    turns: Rc<Turns>,
     outgoing: RefCell<Option<mpsc::Sender<Bytes>>>,
     incoming: Incoming,
-    /// What waits on it.
-    tickets: RefCell<Vec<u64>>,
+    waits: Waits,
     recording: RefCell<Option<Recording>>,
 }
 
@@ -50,10 +49,9 @@ pub(super) fn request<'js>(ctx: Ctx<'js>, given: Object<'js>) -> Result<Value<'j
     }
     let recording = host.ports.recorder.is_some().then(|| Recording::of(&sent.request, host.clone()));
     let exchange = Rc::new(Exchange {
-        turns: sockets.turns.clone(),
         outgoing: RefCell::new(has_body.then_some(sender)),
         incoming: Incoming::default(),
-        tickets: RefCell::default(),
+        waits: Waits::new(sockets.turns.clone()),
         recording: RefCell::new(recording),
     });
     if !has_body {
@@ -134,14 +132,8 @@ impl Exchange {
         ctx: &Ctx<'js>,
         future: impl Future<Output = Settle> + Send + 'static,
     ) -> Result<Value<'js>> {
-        let claim = Claim { keeps: Some(self.clone()), ..Claim::held_by(self.turns.current()) };
-        let (ticket, promise) = self.turns.package_promise(ctx, claim, future)?;
-        let mut tickets = self.tickets.borrow_mut();
-        if tickets.len() >= 16 && tickets.len().is_power_of_two() {
-            tickets.retain(|ticket| self.turns.is_waiting(*ticket));
-        }
-        tickets.push(ticket);
-        Ok(promise)
+        let claim = Claim { keeps: Some(self.clone()), ..Claim::held_by(self.waits.current_call()) };
+        self.waits.promise(ctx, claim, future)
     }
 
     fn write_body<'js>(self: &Rc<Self>, ctx: &Ctx<'js>, bytes: Bytes) -> Result<Value<'js>> {
@@ -186,9 +178,7 @@ impl Exchange {
 
     fn abort(&self) {
         self.outgoing.take();
-        for ticket in self.tickets.take() {
-            self.turns.forget(ticket);
-        }
+        self.waits.forget();
         if let Ok(mut body) = self.incoming.try_lock() {
             *body = None;
         }

@@ -9,6 +9,7 @@ mod errors;
 mod exchange;
 mod options;
 mod timer;
+mod waits;
 
 #[cfg(test)]
 pub(super) mod tests;
