@@ -66,7 +66,7 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
     }
     let reasons = Reasons::parse(&std::fs::read_to_string(workspace::root().join("tests/cases.json"))?)?;
     let bundle = imports::bundle()?;
-    let environment = [("HEDGEROW_IMPORTS", &*bundle.to_string_lossy())];
+    let environment = [(imports::VARIABLE, &*bundle.to_string_lossy())];
     let report = runner::run(runner::Selection::Cases, &environment)?;
     let coverage = Coverage::of(&report.outcomes);
     print(&coverage, &reasons);

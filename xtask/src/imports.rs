@@ -35,6 +35,9 @@ Environment:
 
 Exit codes: 0 all is well; 1 the bundle is not the one that hedgerow expects; 2 a step could not run.";
 
+/// The variable from which hedgerow and the tests take the bundle.
+pub const VARIABLE: &str = "HEDGEROW_IMPORTS";
+
 const FILE_NAME: &str = "hedgerow-imports.bundle";
 const NOTICES_NAME: &str = "hedgerow-imports.notices.txt";
 

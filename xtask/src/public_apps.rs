@@ -1,7 +1,7 @@
 //! Public apps: listed in tests/upstream/apps.json, installed from the npm registry at a fixed version; and `cargo xtask public-apps`,
 //! which runs fetched ones against servers. Nothing of them is in this repository.
 
-use crate::{Error, Verdict, imports, output, with_servers, workspace};
+use crate::{Error, Verdict, output, with_servers, workspace};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,10 +30,9 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
         _ => return Err(Error::new(format!("one folder is expected\n\n{HELP}"))),
     };
     let folder = folder.canonicalize().map_err(|error| Error::new(format!("{}: {error}", folder.display())))?;
-    let bundle = imports::bundle()?;
     let mut tests = workspace::cargo();
     tests.args(["test", "-p", "tests", "--test", "it", "public_apps::", "--", "--ignored", "--nocapture"]);
-    tests.env(TEST_FOLDER, folder).env("HEDGEROW_IMPORTS", bundle);
+    tests.env(TEST_FOLDER, folder);
     with_servers::run_beside(&mut tests)
 }
 

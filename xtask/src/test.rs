@@ -70,7 +70,7 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
     let modules = node_modules::install()?.display().to_string();
     let mut environment = [emulator.environment(), postgres.environment()].concat();
     environment.push((node_modules::TEST_FOLDER, &modules));
-    environment.push(("HEDGEROW_IMPORTS", &bundle));
+    environment.push((imports::VARIABLE, &bundle));
     let rust = runner::run(runner::Selection::All, &environment)?;
     drop(postgres);
     let mut tally = Tally { passed: rust.passed, failed: rust.failed };

@@ -2,7 +2,7 @@
 
 use crate::emulator::Emulator;
 use crate::postgres::Postgres;
-use crate::{Error, Verdict, node_modules, output, workspace};
+use crate::{Error, Verdict, imports, node_modules, output, workspace};
 use std::process::Command;
 
 const HELP: &str = "Runs a command beside the servers that tests use: an emulator of AWS and a throw-away PostgreSQL.
@@ -11,8 +11,9 @@ Usage: cargo xtask with-servers COMMAND [ARGUMENTS]
 
   cargo xtask with-servers cargo test -p tests packages
 
-The command finds their addresses in HEDGEROW_TEST_AWS_ENDPOINT, HEDGEROW_TEST_POSTGRES and HEDGEROW_TEST_POSTGRES_CA, and in
-HEDGEROW_TEST_NODE_MODULES (unless it is set already) the folder of npm packages. The servers end with it.
+The command finds their addresses in HEDGEROW_TEST_AWS_ENDPOINT, HEDGEROW_TEST_POSTGRES and HEDGEROW_TEST_POSTGRES_CA, in
+HEDGEROW_TEST_NODE_MODULES (unless it is set already) the folder of npm packages, and in HEDGEROW_IMPORTS the imports bundle. The
+servers end with it.
 
 Exit codes: 0 the command succeeded; 1 it failed; 2 it could not run.";
 
@@ -37,8 +38,10 @@ pub fn run_beside(command: &mut Command) -> Result<Verdict, Error> {
         Some(folder) => folder.into(),
         None => node_modules::install()?,
     };
+    let bundle = imports::bundle()?;
     let emulator = Emulator::start()?;
     let postgres = Postgres::start()?;
     command.envs(emulator.environment()).envs(postgres.environment()).env(node_modules::TEST_FOLDER, modules);
+    command.env(imports::VARIABLE, bundle);
     Ok(if workspace::succeeds(command)? { Verdict::Passed } else { Verdict::Failed })
 }

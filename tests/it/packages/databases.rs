@@ -1,10 +1,16 @@
 //! `pg` against a PostgreSQL, `snowflake-sdk` against its double.
 
+use super::engine::Engine;
 use super::stage::Stage;
 use super::{engine, node};
+use runtime_core::ports::clock::Clock;
+use runtime_core::ports::dead_letters::{DeadLetters, LetterFilter};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tests::AppSetup;
 use tests::doubles::Snowflake;
 use tests::postgres;
 
@@ -69,4 +75,43 @@ async fn snowflake_sdk_in_node() {
 #[tokio::test(flavor = "multi_thread")]
 async fn snowflake_sdk() {
     engine::play(snowflake().await).await;
+}
+
+/// In Node the error of an idle client, which nobody in such an app listens for, ends the process.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_pool_holds_no_call_up_and_replaces_what_died() {
+    const APP: &str = r"
+        const { Client, Pool } = require('pg')
+        let pool, process
+        export function setupPlugin({ config }) {
+            pool = new Pool({ connectionString: config.address, max: 1 })
+        }
+        export async function runEveryMinute() {
+            process = (await pool.query('SELECT pg_backend_pid() AS id')).rows[0].id
+            console.log(process)
+        }
+        export async function runEveryHour({ config }) {
+            const other = new Client(config.address)
+            await other.connect()
+            await other.query('SELECT pg_terminate_backend($1)', [process])
+            // Until the pool has been told.
+            while (pool.totalCount > 0) await other.query('SELECT 1')
+            await other.end()
+        }";
+    let app = AppSetup::new(APP).with(|app| {
+        app.config = json!({"address": postgres::address()});
+        app.egress.allowed_networks = vec!["127.0.0.1/32".into()];
+    });
+    let engine = Engine::start(app, BTreeMap::new()).await;
+    for task in ["runEveryMinute", "runEveryHour", "runEveryMinute"] {
+        engine.trigger(task).await;
+        // A call whose end waited for the pool would wait until its limit, of minutes.
+        let run = engine.run_until(|clock| clock.now());
+        tokio::time::timeout(Duration::from_secs(60), run).await.expect("nothing holds it up");
+    }
+    let processes = engine.printed();
+    assert!(matches!(&processes[..], [first, second] if first != second), "{processes:?}: {:?}", engine.logs.lines());
+    let letters = engine.store.dead_letters().list(&LetterFilter::default(), 10).await.expect("the store is in memory");
+    assert_eq!(letters, [], "no call failed");
+    engine.pipeline.tear_down().await;
 }
