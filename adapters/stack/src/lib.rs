@@ -7,23 +7,75 @@ mod outputs;
 
 pub use outputs::StackError;
 
+use adapter_aws::names::Names;
 use adapter_aws::registry::{AwsRegistry, RegistryNames};
-use adapter_aws::sdk;
+use adapter_aws::{AwsStore, SdkConfig, sdk};
 use outputs::Outputs;
 use runtime_core::ports::clock::Clock;
+use std::fmt;
 use std::sync::Arc;
 
-/// The registry of the stack of that name, in the account and Region of the environment, or at `AWS_ENDPOINT_URL`.
-///
-/// # Errors
-/// When there is no such stack, when it is none of hedgerow, or of a release without a registry, and when AWS is out of reach.
-pub async fn registry(stack: &str, clock: Arc<dyn Clock>) -> Result<AwsRegistry, StackError> {
-    let config = sdk::loader().load().await;
-    let outputs = Outputs::of(&aws_sdk_cloudformation::Client::new(&config), stack).await?;
-    let names = RegistryNames {
-        table: outputs.get("RegistryTable")?,
-        bucket: outputs.get("Bucket")?,
-        key_arn: Some(outputs.get("KeyArn")?),
-    };
-    Ok(AwsRegistry::new(&config, &names, clock))
+/// A stack that is there, in the account and Region of the environment, or at `AWS_ENDPOINT_URL`.
+pub struct Stack {
+    config: SdkConfig,
+    outputs: Outputs,
+}
+
+impl Stack {
+    /// The stack of that name.
+    ///
+    /// # Errors
+    /// When there is none, and when AWS is out of reach.
+    pub async fn find(name: &str) -> Result<Self, StackError> {
+        let config = sdk::loader().load().await;
+        let outputs = Outputs::of(&aws_sdk_cloudformation::Client::new(&config), name).await?;
+        Ok(Self { config, outputs })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.outputs.stack()
+    }
+
+    /// What is installed in it.
+    ///
+    /// # Errors
+    /// When it is no stack of hedgerow, or of a release without a registry.
+    pub fn registry(&self, clock: Arc<dyn Clock>) -> Result<AwsRegistry, StackError> {
+        let names = RegistryNames {
+            table: self.outputs.get("RegistryTable")?,
+            bucket: self.outputs.get("Bucket")?,
+            key_arn: Some(self.outputs.get("KeyArn")?),
+        };
+        Ok(AwsRegistry::new(&self.config, &names, clock))
+    }
+
+    /// Its tables, queues and bucket, as its functions see them.
+    ///
+    /// # Errors
+    /// When it is no stack of hedgerow.
+    pub fn store(&self, clock: Arc<dyn Clock>) -> Result<AwsStore, StackError> {
+        let names = Names {
+            cache_table: self.outputs.get("CacheTable")?,
+            storage_table: self.outputs.get("StorageTable")?,
+            dead_letters_table: self.outputs.get("DeadLettersTable")?,
+            due_table: self.outputs.get("DueTable")?,
+            documents_table: self.outputs.get("DocumentsTable")?,
+            bucket: self.outputs.get("Bucket")?,
+            output_queue_url: Some(self.outputs.get("OutputQueueUrl")?),
+            events_queue_url: self.outputs.get("EventsQueueUrl")?,
+            continuations_queue_url: self.outputs.get("ContinuationsQueueUrl")?,
+            exports_queue_url: self.outputs.get("ExportsQueueUrl")?,
+            jobs_queue_url: self.outputs.get("JobsQueueUrl")?,
+            notifications_topic_arn: None,
+        };
+        Ok(AwsStore::new(&self.config, &names, clock))
+    }
+}
+
+impl fmt::Debug for Stack {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Stack").field("name", &self.name()).finish_non_exhaustive()
+    }
 }

@@ -65,6 +65,11 @@ impl Outputs {
         Self { stack, values: outputs.filter_map(|output| Some((output.output_key?, output.output_value?))).collect() }
     }
 
+    /// The name of the stack.
+    pub(crate) fn stack(&self) -> &str {
+        &self.stack
+    }
+
     /// The value of an output.
     pub(crate) fn get(&self, output: &'static str) -> Result<String, StackError> {
         let value = self.values.get(output).cloned();

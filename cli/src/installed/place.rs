@@ -72,7 +72,8 @@ impl Place {
     #[cfg(feature = "stack")]
     async fn on_aws(stack: &str) -> Result<Self, Unusable> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let registry = adapter_stack::registry(stack, clock).await.map_err(Unusable::new)?;
+        let stack = adapter_stack::Stack::find(stack).await.map_err(Unusable::new)?;
+        let registry = stack.registry(clock).map_err(Unusable::new)?;
         Ok(Self { registry: registry.registry, keys: registry.data_keys, entropy: Arc::new(SystemEntropy) })
     }
 
