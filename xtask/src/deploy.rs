@@ -2,6 +2,7 @@
 
 use crate::python_packages::PythonPackages;
 use crate::{Error, Verdict, imports, output, workspace};
+use std::io::IsTerminal as _;
 use std::process::{Command, Stdio};
 
 const HELP: &str = "Builds the functions and deploys template.yaml to an AWS account, or to an emulator.
@@ -78,7 +79,12 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
     output::step("imports bundle");
     imports::put_into(&workspace::root().join(BUILT))?;
     output::step("sam deploy");
-    runs(deployment.sam(&tools)?.args(deployment.deploy_arguments()))?;
+    let mut arguments = deployment.deploy_arguments();
+    // The bar is a line for each quarter of a megabyte wherever lines stay.
+    if !std::io::stdout().is_terminal() {
+        arguments.insert(1, "--no-progressbar".to_owned());
+    }
+    runs(deployment.sam(&tools)?.args(arguments))?;
     output::step("done");
     output::line(deployment.what_next());
     Ok(Verdict::Passed)
