@@ -161,7 +161,9 @@ impl Deployment {
     }
 
     fn to_endpoint<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        let Some(endpoint) = &self.endpoint else { return command };
+        let Some(endpoint) = &self.endpoint else {
+            return in_region(command, std::env::var("AWS_REGION").ok());
+        };
         for name in ["AWS_PROFILE", "AWS_SESSION_TOKEN"] {
             command.env_remove(name);
         }
@@ -197,6 +199,14 @@ impl Deployment {
             "{}Next: `hedgerow apply --stack {stack}` installs what hedgerow.toml lists (docs/quick-start.md)",
             emulator.unwrap_or_default()
         )
+    }
+}
+
+/// The variable of most SDKs and of the command `hedgerow` under the name by which SAM and Python know it.
+fn in_region(command: &mut Command, region: Option<String>) -> &mut Command {
+    match region {
+        Some(region) => command.env("AWS_DEFAULT_REGION", region),
+        None => command,
     }
 }
 
@@ -285,9 +295,14 @@ mod tests {
             assert!(variables.contains(&(name.as_ref(), value.map(AsRef::as_ref))), "{name}: {variables:?}");
         }
         assert!(deployment.what_next().contains("AWS_ENDPOINT_URL=http://127.0.0.1:1"));
-        let mut untouched = Command::new("sam");
-        parsed(&[]).expect("it is right").to_endpoint(&mut untouched);
-        assert_eq!(untouched.get_envs().count(), 0, "an account is whose the environment says");
+    }
+
+    #[test]
+    fn an_account_is_whose_the_environment_says_and_its_region_too() {
+        let mut command = Command::new("sam");
+        assert_eq!(in_region(&mut command, None).get_envs().count(), 0);
+        let variables: Vec<_> = in_region(&mut command, Some("eu-central-1".to_owned())).get_envs().collect();
+        assert_eq!(variables, [("AWS_DEFAULT_REGION".as_ref(), Some("eu-central-1".as_ref()))]);
     }
 
     #[test]
