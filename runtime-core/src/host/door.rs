@@ -73,6 +73,7 @@ impl From<LocateError> for HostError {
 
 /// Does what `call` asks. The result is what the JavaScript side gets, as JSON.
 pub async fn perform(host: &Host, context: &CallContext, call: HostCall) -> Result<Value, HostError> {
+    context.count_host_call();
     match call {
         HostCall::JobEnqueue { name, payload, due } => enqueue_job(host, context, name, payload, due).await,
         HostCall::Capture { event, properties } => capture(host, context, &event, properties).await,

@@ -75,7 +75,9 @@ impl S3Object {
                 "is the object there? Else it may be out of the function's reach: a bucket of another account, or a key of KMS \
                  that its role may not use"
             }
-            Some(301 | 400) => "a GeoIpBucket has to be in the Region of the stack, and its object readable without a key of one's own",
+            Some(301 | 400) => {
+                "a GeoIpBucket has to be in the Region of the stack, and its object readable without a key of one's own"
+            }
             _ => return Failure::Unavailable(unavailable(super::PORT, "GetObject", error).message),
         };
         Failure::Unusable { message: format!("{name} cannot be read ({code}): {what_to_do}"), etag: None }
