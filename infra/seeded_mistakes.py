@@ -234,6 +234,13 @@ OF_OWN_RULES = [
     ),
     Mistake("alarm that nobody explains", "  # ---", "  JobsAgeAlarm:\n", "  OldJobsAlarm:\n", ("documented",)),
     Mistake("dashboard that is no JSON", "  Dashboard:\n", '"widgets": [', '"widgets": [,', ("dashboard",)),
+    Mistake(
+        "apps of another namespace on the dashboard",
+        "Apps: calls that failed",
+        "hedgerow/${AWS::StackName}",
+        "hedgerow",
+        ("dashboard",),
+    ),
     Mistake("table that is not on the dashboard", "Tables: units", "${CacheTable}", "cache", ("dashboard",)),
 ]
 

@@ -122,12 +122,23 @@ def dashboard(template):
         yield Finding("dashboard", "Dashboard", f"is no JSON: {error}")
         return
     rows = [row for widget in widgets for row in widget["properties"]["metrics"]]
+    yield from _of_apps(row[0]["expression"] for row in rows if isinstance(row[0], dict))
+    rows = [row for row in rows if isinstance(row[0], str)]
     # [namespace, metric, dimension, "${Resource.Attribute}"]; what has no dimension is the stack's own.
     shown = {(row[1], row[3].strip("${}").split(".")[0] if len(row) > 3 else None) for row in rows}
     expected = {(metric, resource) for alarm, metric, resource in _watched(template) if alarm != "TicksAlarm"}
     expected |= {(f"Consumed{kind}CapacityUnits", table) for kind in ("Read", "Write") for table in template.tables()}
     for metric, resource in sorted(expected - shown, key=str):
         yield Finding("dashboard", resource or "stack", f"{metric} is not shown")
+
+
+def _of_apps(searches):
+    """What apps do is found by search, as they come and go: in the namespace that the functions write to, by its dimensions."""
+    schema = '{"hedgerow/${AWS::StackName}",installation,function}'
+    searches = list(searches)
+    for metric in ("failures", "retries", "duration_ms"):
+        if not any(search.startswith(f"SEARCH('{schema} MetricName=\"{metric}\"'") for search in searches):
+            yield Finding("dashboard", "apps", f"{metric} is not shown")
 
 
 CHECKS = [kept, ends, tags, alarms, disabled_apps, documented, dashboard]

@@ -150,6 +150,10 @@ impl Pipeline {
                     let message = self.secrets.mask(member.installation().id, error.to_string());
                     let disabled = SetupState::not_loaded(message, self.ports.clock.now());
                     let written = self.write(member, &disabled, seen.as_ref()).await;
+                    // By whoever is the first, as the app is loaded in vain in each environment that starts.
+                    if matches!(written, Ok(true)) {
+                        member.note_error(super::errors::LOADING, error, None);
+                    }
                     written.map(|is_ours| if is_ours { disabled } else { SetupState::default() })
                 }
             },

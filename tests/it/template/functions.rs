@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What every function is told, and how the template says it.
-const VARIABLES: [(&str, &str); 20] = [
+const VARIABLES: [(&str, &str); 22] = [
     ("HEDGEROW_CACHE_TABLE", r#"{"Ref":"CacheTable"}"#),
     ("HEDGEROW_STORAGE_TABLE", r#"{"Ref":"StorageTable"}"#),
     ("HEDGEROW_DEAD_LETTERS_TABLE", r#"{"Ref":"DeadLettersTable"}"#),
@@ -38,6 +38,8 @@ const VARIABLES: [(&str, &str); 20] = [
         "HEDGEROW_GEOIP",
         r#"{"Fn::If":["HasGeoIp",{"Fn::Sub":["arn:${AWS::Partition}:s3:::${In}/${GeoIpObject}",{"In":{"Fn::If":["HasGeoIpBucket",{"Ref":"GeoIpBucket"},{"Ref":"Bucket"}]}}]},{"Ref":"AWS::NoValue"}]}"#,
     ),
+    ("HEDGEROW_GEOIP_SHA256", r#"{"Fn::If":["HasGeoIpSha256",{"Ref":"GeoIpSha256"},{"Ref":"AWS::NoValue"}]}"#),
+    ("HEDGEROW_METRICS_NAMESPACE", r#"{"Fn::Sub":"hedgerow/${AWS::StackName}"}"#),
 ];
 
 /// What `process-events` is told besides.
