@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn apps_are_found_by_slug_and_by_number() {
-        let names = Names([("a", 1), ("b", 2), ("b", 3)].map(|(slug, id)| (slug.to_owned(), InstallationId(id))).into());
+        let names =
+            Names([("a", 1), ("b", 2), ("b", 3)].map(|(slug, id)| (slug.to_owned(), InstallationId(id))).into());
         assert_eq!(names.installation("a").expect("one"), InstallationId(1));
         assert_eq!(names.installation("7").expect("a number"), InstallationId(7));
         let error = names.installation("b").expect_err("two").to_string();

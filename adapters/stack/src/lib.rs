@@ -81,13 +81,13 @@ impl Stack {
     /// What its apps and functions log.
     #[must_use]
     pub fn logs(&self) -> StackLogs {
-        StackLogs::new(aws_sdk_cloudwatchlogs::Client::new(&self.config), self.name())
+        StackLogs::new(&self.config, self.name())
     }
 
     /// What is counted of its apps.
     #[must_use]
     pub fn metrics(&self) -> StackMetrics {
-        StackMetrics::new(aws_sdk_cloudwatch::Client::new(&self.config), self.name())
+        StackMetrics::new(&self.config, self.name())
     }
 }
 

@@ -4,6 +4,7 @@ mod line;
 mod pattern;
 
 use crate::failure::unavailable;
+use adapter_aws::SdkConfig;
 use async_trait::async_trait;
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
@@ -36,7 +37,9 @@ struct Group {
 
 impl StackLogs {
     /// Those of the stack of that name.
-    pub(crate) fn new(client: Client, stack: &str) -> Self {
+    #[must_use]
+    pub fn new(config: &SdkConfig, stack: &str) -> Self {
+        let client = Client::new(config);
         let group = |function| Group { function, name: format!("/aws/lambda/{stack}-{function}") };
         Self { client, groups: FUNCTIONS.map(group).into() }
     }
@@ -53,10 +56,14 @@ impl StackLogs {
         let (mut found, mut token) = (Vec::new(), None);
         loop {
             let page = request.clone().set_next_token(token).send().await;
-            let page = page.map_err(|error| unavailable(PORT, &format!("logs:FilterLogEvents of {}", group.name), &error))?;
+            let page =
+                page.map_err(|error| unavailable(PORT, &format!("logs:FilterLogEvents of {}", group.name), &error))?;
             let events = page.events.unwrap_or_default();
-            let is_newest_first = events.first().map(|event| event.timestamp) >= events.last().map(|event| event.timestamp);
-            found.extend(events.iter().filter_map(|event| stored(event, group.function)).filter(|it| query.takes(&it.line)));
+            let is_newest_first =
+                events.first().map(|event| event.timestamp) >= events.last().map(|event| event.timestamp);
+            found.extend(
+                events.iter().filter_map(|event| stored(event, group.function)).filter(|it| query.takes(&it.line)),
+            );
             token = page.next_token;
             if token.is_none() || (is_newest_first && found.len() > query.limit) {
                 break;

@@ -1,6 +1,7 @@
 //! What is counted on a stack: metrics of CloudWatch, in a namespace of its own.
 
 use crate::failure::unavailable;
+use adapter_aws::SdkConfig;
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::primitives::DateTime;
@@ -43,8 +44,9 @@ enum Meaning {
 
 impl StackMetrics {
     /// Those of the stack of that name.
-    pub(crate) fn new(client: Client, stack: &str) -> Self {
-        Self { client, namespace: format!("hedgerow/{stack}") }
+    #[must_use]
+    pub fn new(config: &SdkConfig, stack: &str) -> Self {
+        Self { client: Client::new(config), namespace: format!("hedgerow/{stack}") }
     }
 
     /// The metrics that were written of late.
@@ -69,7 +71,11 @@ impl StackMetrics {
         Ok(listed)
     }
 
-    async fn values(&self, asked: &[(Metric, Meaning)], query: &MetricsQuery) -> Result<Vec<MetricDataResult>, Unavailable> {
+    async fn values(
+        &self,
+        asked: &[(Metric, Meaning)],
+        query: &MetricsQuery,
+    ) -> Result<Vec<MetricDataResult>, Unavailable> {
         let queries = asked.iter().enumerate().map(|(index, (metric, meaning))| data_query(index, metric, meaning));
         let mut pages = self
             .client
@@ -100,7 +106,10 @@ fn meaning(metric: &Metric) -> Option<Meaning> {
         }
         (None, 1) => OWN_METRICS.iter().find_map(|(start, operation, statistic)| {
             let name = name.strip_prefix(start)?.to_owned();
-            Some(Meaning::Own { metric: OwnMetric { installation, name, operation: (*operation).to_owned() }, statistic })
+            Some(Meaning::Own {
+                metric: OwnMetric { installation, name, operation: (*operation).to_owned() },
+                statistic,
+            })
         }),
         _ => None,
     }

@@ -28,10 +28,13 @@ impl Show<'_> {
             return writeln!(stdout, "{}", self.to_json(stored));
         }
         let (whose, line) = match &stored.line {
-            LogLine::App(line) => (self.names.slug(line.installation).map_or_else(
-                || format!("{}[{}]", line.app, line.installation),
-                |_| self.names.shown(line.installation),
-            ), &stored.line),
+            LogLine::App(line) => (
+                self.names.slug(line.installation).map_or_else(
+                    || format!("{}[{}]", line.app, line.installation),
+                    |_| self.names.shown(line.installation),
+                ),
+                &stored.line,
+            ),
             line @ LogLine::Function(_) => (stored.function.clone().unwrap_or_default(), line),
         };
         let (time, (style, level)) = (line.timestamp(), shown(line.level()));

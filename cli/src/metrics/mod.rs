@@ -144,11 +144,15 @@ mod tests {
     fn json_has_every_count_and_the_means() {
         let mut found = FoundMetrics::default();
         let key = (InstallationId(1), "onEvent".to_owned());
-        for (name, sum) in [("calls", 4.0), ("successes", 4.0), ("duration_ms", 10.0), ("cpu_us", 500.0), ("host_calls", 8.0)] {
+        for (name, sum) in
+            [("calls", 4.0), ("successes", 4.0), ("duration_ms", 10.0), ("cpu_us", 500.0), ("host_calls", 8.0)]
+        {
             found.add_call(key.clone(), name, sum);
         }
-        let metric = |operation: &str| {
-            OwnMetric { installation: InstallationId(1), name: "m".to_owned(), operation: operation.to_owned() }
+        let metric = |operation: &str| OwnMetric {
+            installation: InstallationId(1),
+            name: "m".to_owned(),
+            operation: operation.to_owned(),
         };
         found.add_own(metric("increment"), 2.5);
         let query = MetricsQuery { installation: None, since: Timestamp(0), until: Timestamp(1_000) };
