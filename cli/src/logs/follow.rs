@@ -3,7 +3,6 @@
 use super::Written;
 use super::show::Show;
 use crate::console;
-use crate::exit::Unusable;
 use crate::records::Records;
 use runtime_core::ports::app_logs::{LineQuery, StoredLine};
 use runtime_core::ports::clock::{Clock, Timestamp};
@@ -66,10 +65,7 @@ fn before(time: Timestamp, duration: Duration) -> Timestamp {
 }
 
 /// Shows lines as they come, until nobody reads them any more. What fails is tried again: whoever watches sees both.
-///
-/// # Errors
-/// None by now.
-pub(super) async fn follow(records: &Records, mut follower: Follower, show: &Show<'_>) -> Result<(), Unusable> {
+pub(super) async fn follow(records: &Records, mut follower: Follower, show: &Show<'_>) {
     let mut has_failed = false;
     loop {
         records.clock.sleep_until(records.clock.elapsed() + POLL_EVERY).await;
@@ -84,7 +80,7 @@ pub(super) async fn follow(records: &Records, mut follower: Follower, show: &Sho
                 follower.asked_at(now);
                 let written: Written = new.iter().try_for_each(|line| show.write(line));
                 if written.is_err() {
-                    return Ok(());
+                    return;
                 }
             }
             // Said once, until it is over.
@@ -206,7 +202,7 @@ mod tests {
             }
         };
         tokio::select! {
-            _ = following => panic!("it ends only when nobody reads"),
+            () = following => panic!("it ends only when nobody reads"),
             () = advancing => {}
         }
         let asked = logs.asked.lock().expect("whole").clone();

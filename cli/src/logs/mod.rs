@@ -33,7 +33,7 @@ pub async fn logs(arguments: &LogsArguments) -> Result<Outcome, Unusable> {
             return Ok(Outcome::Success);
         }
         tokio::select! {
-            ended = follow::follow(&records, follower, &show) => ended?,
+            () = follow::follow(&records, follower, &show) => {}
             // Without a handler Ctrl-C ends the process by itself.
             Ok(()) = tokio::signal::ctrl_c() => {}
         }
