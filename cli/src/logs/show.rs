@@ -27,22 +27,24 @@ impl Show<'_> {
         if self.json {
             return writeln!(stdout, "{}", self.to_json(stored));
         }
-        let (whose, line) = match &stored.line {
-            LogLine::App(line) => (
-                self.names.slug(line.installation).map_or_else(
-                    || format!("{}[{}]", line.app, line.installation),
-                    |_| self.names.shown(line.installation),
-                ),
-                &stored.line,
-            ),
-            line @ LogLine::Function(_) => (stored.function.clone().unwrap_or_default(), line),
-        };
-        let (time, (style, level)) = (line.timestamp(), shown(line.level()));
-        let whose = console::printable(&whose);
-        for text in console::printable(line.message()).lines() {
+        let (line, whose) = (&stored.line, self.whose(stored));
+        let (time, (style, level), message) =
+            (line.timestamp(), shown(line.level()), console::printable(line.message()));
+        // An app may log nothing at all, which is a line as well.
+        for text in message.lines().chain(message.is_empty().then_some("")) {
             writeln!(stdout, "{FAINT}{time}{FAINT:#} {style}{level:<5}{style:#} {STRONG}{whose}{STRONG:#} {text}")?;
         }
         Ok(())
+    }
+
+    /// The app by the name under which it is installed, else by that of its plugin.json; or the function.
+    fn whose(&self, stored: &StoredLine) -> String {
+        let whose = match &stored.line {
+            LogLine::Function(_) => stored.function.clone().unwrap_or_default(),
+            LogLine::App(line) if self.names.slug(line.installation).is_some() => self.names.shown(line.installation),
+            LogLine::App(line) => format!("{}[{}]", line.app, line.installation),
+        };
+        console::printable(&whose).into_owned()
     }
 
     fn to_json(&self, stored: &StoredLine) -> Value {
