@@ -3,6 +3,7 @@
 mod apps;
 mod dead_letters;
 mod jobs;
+mod logs;
 mod manage;
 mod project;
 
@@ -12,6 +13,7 @@ pub use dead_letters::{
     ShowArguments, Since,
 };
 pub use jobs::{JobsArguments, JobsCommand, RunJobArguments};
+pub use logs::{LogsArguments, MetricsArguments};
 pub use manage::{
     AppsArguments, AppsCommand, AttachmentsArguments, AttachmentsCommand, ChangeArguments, ConfigArguments,
     ConfigCommand, ListAppsArguments, OneAppArguments, SecretsArguments, SecretsCommand,
@@ -52,6 +54,8 @@ enum Subcommands {
     Config(ConfigArguments),
     Secrets(SecretsArguments),
     Attachments(AttachmentsArguments),
+    Logs(LogsArguments),
+    Metrics(MetricsArguments),
     Schema(SchemaArguments),
     Completions(CompletionsArguments),
 }
@@ -86,6 +90,10 @@ pub enum Command {
     Secrets(SecretsArguments),
     /// `hedgerow attachments`
     Attachments(AttachmentsArguments),
+    /// `hedgerow logs`
+    Logs(LogsArguments),
+    /// `hedgerow metrics`
+    Metrics(MetricsArguments),
     /// `hedgerow schema`
     Schema,
     /// `hedgerow completions`
@@ -127,7 +135,7 @@ pub struct RunArguments {
     /// Where final events go; - is stdout
     #[arg(long, value_name = "FILE|-", default_value = "-")]
     pub output: PathBuf,
-    /// A folder that keeps cache, storage, jobs, retries and dead letters; without it they end with the run
+    /// A folder that keeps cache, storage, jobs, retries, dead letters and logs; without it they end with the run
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
     /// The team of the apps; events of other teams pass them by [default: that of the first event, else 1]
@@ -263,6 +271,8 @@ fn parse_from(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Com
         Subcommands::Config(arguments) => Ok(Command::Config(arguments)),
         Subcommands::Secrets(arguments) => Ok(Command::Secrets(arguments)),
         Subcommands::Attachments(arguments) => Ok(Command::Attachments(arguments)),
+        Subcommands::Logs(arguments) => Ok(Command::Logs(arguments)),
+        Subcommands::Metrics(arguments) => Ok(Command::Metrics(arguments)),
         Subcommands::Schema(SchemaArguments {}) => Ok(Command::Schema),
         Subcommands::Completions(arguments) => Ok(Command::Completions(arguments)),
     }

@@ -4,7 +4,8 @@
 //! `dead-letters` is about work that was given up (`dead_letters/`), `jobs` starts public jobs (`jobs.rs`).
 //!
 //! `plan` and `apply` install what `hedgerow.toml` says (`project/`), `apps`, `config`, `secrets`, `attachments`, `rollback` and
-//! `history` are about what is installed (`manage/`), both by way of `installed/`.
+//! `history` are about what is installed (`manage/`), both by way of `installed/`. `logs` and `metrics` are about what apps did
+//! (`logs/`, `metrics/`, `records.rs`).
 
 mod app_folder;
 mod arguments;
@@ -19,8 +20,11 @@ mod geoip;
 mod imports;
 mod installed;
 mod jobs;
+mod logs;
 mod manage;
+mod metrics;
 mod project;
+mod records;
 mod run;
 mod table;
 mod test;
@@ -47,6 +51,8 @@ fn main() -> ExitCode {
         Command::Config(arguments) => wait(manage::config(&arguments.command)),
         Command::Secrets(arguments) => wait(manage::secrets(&arguments.command)),
         Command::Attachments(arguments) => wait(manage::attachments(&arguments.command)),
+        Command::Logs(arguments) => wait(logs::logs(&arguments)),
+        Command::Metrics(arguments) => wait(metrics::metrics(&arguments)),
         Command::Schema => Ok(project::schema()),
         Command::Completions(arguments) => Ok(completions::completions(arguments.shell)),
     })

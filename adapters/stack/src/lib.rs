@@ -3,6 +3,9 @@
 //! They are outputs of the stack (`template.yaml`). A crate of its own, so that the functions do without CloudFormation and the
 //! command can be built without AWS.
 
+mod failure;
+pub mod logs;
+pub mod metrics;
 mod outputs;
 
 pub use outputs::StackError;
@@ -10,6 +13,8 @@ pub use outputs::StackError;
 use adapter_aws::names::Names;
 use adapter_aws::registry::{AwsRegistry, RegistryNames};
 use adapter_aws::{AwsStore, SdkConfig, sdk};
+use logs::StackLogs;
+use metrics::StackMetrics;
 use outputs::Outputs;
 use runtime_core::ports::clock::Clock;
 use std::fmt;
@@ -71,6 +76,18 @@ impl Stack {
             notifications_topic_arn: None,
         };
         Ok(AwsStore::new(&self.config, &names, clock))
+    }
+
+    /// What its apps and functions log.
+    #[must_use]
+    pub fn logs(&self) -> StackLogs {
+        StackLogs::new(&self.config, self.name())
+    }
+
+    /// What is counted of its apps.
+    #[must_use]
+    pub fn metrics(&self) -> StackMetrics {
+        StackMetrics::new(&self.config, self.name())
     }
 }
 

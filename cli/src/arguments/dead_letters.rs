@@ -171,7 +171,8 @@ fn reason(text: &str) -> Result<DeadLetterReason, String> {
     serde_json::from_value(Value::from(text)).map_err(|error| error.to_string())
 }
 
-fn since(text: &str) -> Result<Since, String> {
+/// Reads it, for clap.
+pub(super) fn since(text: &str) -> Result<Since, String> {
     if let Some(age) = age(text) {
         return Ok(Since::Ago(age));
     }

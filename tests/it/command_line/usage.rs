@@ -22,6 +22,8 @@ fn help_names_every_option_and_every_exit_code() {
         "config",
         "secrets",
         "attachments",
+        "logs",
+        "metrics",
         "schema",
         "completions",
         "Exit codes:",
@@ -70,6 +72,23 @@ fn help_names_every_option_and_every_exit_code() {
         ("config", &["get", "set"]),
         ("secrets", &["set"]),
         ("attachments", &["put", "rm"]),
+        (
+            "logs",
+            &[
+                "--state",
+                "--stack",
+                "--follow",
+                "--level",
+                "--since",
+                "--search",
+                "--limit",
+                "--function",
+                "--system",
+                "--json",
+                "APP",
+            ],
+        ),
+        ("metrics", &["--state", "--stack", "--since", "--json", "APP"]),
         ("jobs run", &["--state", "--app", "--config", "--payload", "--operation", "--staff", "NAME"]),
     ] {
         let words: Vec<&str> = subcommand.split(' ').chain(["--help"]).collect();
