@@ -5,10 +5,11 @@
 
 mod outputs;
 
+pub use adapter_aws::registry::AwsRegistry;
 pub use outputs::StackError;
 
 use adapter_aws::names::Names;
-use adapter_aws::registry::{AwsRegistry, RegistryNames};
+use adapter_aws::registry::RegistryNames;
 use adapter_aws::{AwsStore, SdkConfig, sdk};
 use outputs::Outputs;
 use runtime_core::ports::clock::Clock;
