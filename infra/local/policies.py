@@ -55,11 +55,7 @@ def _calls(stack, function, outputs):
     """Calls that change nothing even where they are answered though they should not be."""
     table, queue, objects = stack.client("dynamodb"), stack.client("sqs"), stack.client("s3")
     row = {"key": {"S": "policies"}, "ttl": {"N": "1"}}
-    bucket, registry, installed = outputs["Bucket"], outputs["RegistryTable"], "installations.json"
-    yield Call("read the installations", True, lambda: objects.get_object(Bucket=bucket, Key=installed))
-    yield Call(
-        "write the installations", False, lambda: objects.put_object(Bucket=bucket, Key="installations.json.policies", Body=b"")
-    )
+    bucket, registry = outputs["Bucket"], outputs["RegistryTable"]
     yield Call("read another object", False, lambda: objects.get_object(Bucket=bucket, Key="another"))
     yield Call("keep a claim", True, lambda: objects.put_object(Bucket=bucket, Key="claims/policies", Body=b""))
     yield Call("remove a blob", False, lambda: objects.delete_object(Bucket=bucket, Key="blobs/policies"))
