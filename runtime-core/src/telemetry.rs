@@ -84,6 +84,11 @@ pub struct AppCall {
     pub duration_ms: u64,
     /// CPU time in microseconds.
     pub cpu_us: u64,
+    /// How often it called the outside before it ended, whatever came of it: each use of `cache`, `storage`, `utils.cursor`, `jobs` and
+    /// `geoip`, each `posthog.capture`, each `fetch` and `posthog.api` (with its redirects and its body as one), and each request,
+    /// connection and look-up of a name by a package that it imports. Not what is written to an open connection, and not `console`,
+    /// `metrics` and timers. What its unawaited work does after its end is not counted.
+    pub host_calls: u64,
 }
 
 /// How a call ended, as it is counted.
@@ -121,6 +126,8 @@ pub enum Notice {
         /// Why.
         message: String,
     },
+    /// So many apps are disabled although they are meant to run; counted every minute.
+    DisabledApps(usize),
 }
 
 /// Where lines and metrics go. Implementations return quickly and never fail: telemetry must not stop work.

@@ -20,6 +20,7 @@ pub mod documents;
 pub mod due_table;
 pub mod event_sink;
 mod failure;
+pub mod geoip;
 pub mod installations;
 mod item;
 pub mod names;

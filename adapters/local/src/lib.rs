@@ -22,7 +22,7 @@ pub mod key_file;
 mod operations;
 pub mod storage;
 
-pub use adapter_system::{clock, entropy};
+pub use adapter_system::{clock, entropy, mapped_file};
 
 use blob_store::LocalBlobStore;
 use cache::SqliteCache;

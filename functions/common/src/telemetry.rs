@@ -17,10 +17,10 @@ pub struct JsonLog {
 }
 
 impl JsonLog {
-    /// On that clock.
+    /// On that clock, with metrics in that namespace.
     #[must_use]
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { calls: CallMetrics::default(), clock }
+    pub fn new(clock: Arc<dyn Clock>, namespace: String) -> Self {
+        Self { calls: CallMetrics::new(namespace), clock }
     }
 }
 
@@ -48,6 +48,7 @@ impl Telemetry for JsonLog {
             Notice::NotInstalled { installation, message } => {
                 tracing::error!(%installation, "the app is disabled: {message}");
             }
+            Notice::DisabledApps(count) => write(&self.calls.disabled_apps(count, self.clock.now())),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::ports::documents::{Document, Documents, NewDocument};
 use crate::ports::notifier::Notification;
 use crate::setup::{Disabling, SetupFailure, SetupState, Verdict};
 use crate::telemetry::{LogLevel, LogSource};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -21,6 +22,9 @@ use tokio::sync::Mutex;
 
 /// How long an environment believes that an app is disabled before it asks again whether somebody has enabled it.
 const DISABLED_FOR: Duration = Duration::from_secs(30);
+
+/// How many states of apps are read at the same time.
+const READS_AT_ONCE: usize = 16;
 
 /// What an environment knows of the set-up of one installation.
 pub(super) struct Gate {
@@ -140,6 +144,22 @@ impl Pipeline {
         self.note_failure(member, &mut closed, error, (&state, seen.as_ref())).await
     }
 
+    /// How many apps are disabled although they are meant to run: they could not be loaded here, or no environment sets them up any
+    /// more.
+    ///
+    /// # Errors
+    /// When the documents are out of reach.
+    pub async fn disabled_apps(&self) -> Result<usize, Unavailable> {
+        let meant_to_run = self.members().iter().filter(|member| member.installation().enabled);
+        let disabled = meant_to_run.map(|member| async move {
+            let is_set_up = member.load_error().is_none() && !member.can(&Function::SetupPlugin);
+            let is_disabled = member.load_error().is_some()
+                || !is_set_up && self.setup_state(member).await?.0.disabled.is_some();
+            Ok::<_, Unavailable>(usize::from(is_disabled))
+        });
+        stream::iter(disabled).buffer_unordered(READS_AT_ONCE).try_fold(0, async |sum, one| Ok(sum + one)).await
+    }
+
     /// Counts an app that cannot be loaded as disabled, for which a person is told once (case 118).
     pub(super) async fn note_load_error(&self, member: &Member, error: &CallError) {
         member.log(LogSource::System, LogLevel::Error, &format!("{error}. Disabled the app!"), None);
@@ -150,6 +170,10 @@ impl Pipeline {
                     let message = self.secrets.mask(member.installation().id, error.to_string());
                     let disabled = SetupState::not_loaded(message, self.ports.clock.now());
                     let written = self.write(member, &disabled, seen.as_ref()).await;
+                    // By whoever is the first, as the app is loaded in vain in each environment that starts.
+                    if matches!(written, Ok(true)) {
+                        member.note_error(super::errors::LOADING, error, None);
+                    }
                     written.map(|is_ours| if is_ours { disabled } else { SetupState::default() })
                 }
             },

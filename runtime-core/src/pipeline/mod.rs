@@ -34,7 +34,7 @@ mod walk;
 mod webhook;
 
 pub use continuation::{BadContinuation, Continuation, Progress};
-pub use errors::{ErrorRecord, KEPT_ERRORS, recent_errors};
+pub use errors::{ErrorRecord, KEPT_ERRORS, LOADING, recent_errors};
 pub use gate::enable;
 pub use members::{Member, Pipeline, PipelineParts};
 pub use once::Idempotency;
