@@ -69,7 +69,6 @@ impl KeyFile {
             made => made,
         }
     }
-
 }
 
 fn read(path: &Path) -> Result<Option<DataKey>, Unavailable> {

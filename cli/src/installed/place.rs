@@ -79,7 +79,8 @@ impl Place {
     async fn on_aws(stack: &str) -> Result<Self, Unusable> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let stack = adapter_stack::Stack::find(stack).await.map_err(Unusable::new)?;
-        let adapter_stack::AwsRegistry { registry, blobs, data_keys: keys } = stack.registry(clock).map_err(Unusable::new)?;
+        let adapter_stack::AwsRegistry { registry, blobs, data_keys: keys } =
+            stack.registry(clock).map_err(Unusable::new)?;
         Ok(Self { registry, blobs, keys, entropy: Arc::new(SystemEntropy) })
     }
 

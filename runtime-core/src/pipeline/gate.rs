@@ -14,7 +14,7 @@ use crate::ports::documents::{Document, Documents, NewDocument};
 use crate::ports::notifier::Notification;
 use crate::setup::{Disabling, SetupFailure, SetupState, Verdict};
 use crate::telemetry::{LogLevel, LogSource};
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::future::join_all;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -22,9 +22,6 @@ use tokio::sync::Mutex;
 
 /// How long an environment believes that an app is disabled before it asks again whether somebody has enabled it.
 const DISABLED_FOR: Duration = Duration::from_secs(30);
-
-/// How many states of apps are read at the same time.
-const READS_AT_ONCE: usize = 16;
 
 /// What an environment knows of the set-up of one installation.
 pub(super) struct Gate {
@@ -151,13 +148,15 @@ impl Pipeline {
     /// When the documents are out of reach.
     pub async fn disabled_apps(&self) -> Result<usize, Unavailable> {
         let meant_to_run = self.members().iter().filter(|member| member.installation().enabled);
-        let disabled = meant_to_run.map(|member| async move {
-            let is_set_up = member.load_error().is_none() && !member.can(&Function::SetupPlugin);
-            let is_disabled = member.load_error().is_some()
-                || !is_set_up && self.setup_state(member).await?.0.disabled.is_some();
-            Ok::<_, Unavailable>(usize::from(is_disabled))
-        });
-        stream::iter(disabled).buffer_unordered(READS_AT_ONCE).try_fold(0, async |sum, one| Ok(sum + one)).await
+        let disabled = join_all(meant_to_run.map(|member| self.is_disabled(member))).await;
+        disabled.into_iter().try_fold(0, |count, is_disabled| Ok(count + usize::from(is_disabled?)))
+    }
+
+    async fn is_disabled(&self, member: &Member) -> Result<bool, Unavailable> {
+        if member.load_error().is_some() {
+            return Ok(true);
+        }
+        Ok(member.can(&Function::SetupPlugin) && self.setup_state(member).await?.0.disabled.is_some())
     }
 
     /// Counts an app that cannot be loaded as disabled, for which a person is told once (case 118).

@@ -107,11 +107,13 @@ impl Place {
         for info in self.registry.history(100).await.unwrap().iter().filter(|info| !info.is_dropped) {
             let snapshot = self.registry.read_revision(info.revision).await.unwrap().expect("it is listed");
             let opener = opener(&self.keys, &snapshot.installations, &self.entropy).await.unwrap();
-            for installed in self.registry.install_all(&snapshot, opener.as_ref(), &[]).await.unwrap() {
-                assert!(installed.failure.is_none(), "revision {}: {:?}", info.revision, installed.failure);
-                let version = installed.record.app_version;
-                assert_eq!(installed.installation.config["key"], format!("secret of {version}"));
-                versions.push((info.revision, version));
+            for record in snapshot.installations {
+                self.registry.bundle(&record.bundle).await.unwrap_or_else(|error| panic!("{}: {error}", info.revision));
+                let file = self.registry.attachment(&record.attachments["file"]).await.unwrap();
+                assert!(file.is_some(), "revision {} has its attachment", info.revision);
+                let secret = opener.as_ref().expect("a key is there").open(record.id, "key", &record.secrets["key"]);
+                assert_eq!(secret.unwrap().expose(), format!("secret of {}", record.app_version));
+                versions.push((info.revision, record.app_version));
             }
         }
         versions
