@@ -20,7 +20,7 @@ pub use manage::{
 };
 pub use project::{
     ApplyArguments, CompletionsArguments, HistoryArguments, InitArguments, PlaceArguments, PlanArguments,
-    ProjectArguments, RollbackArguments, SchemaArguments,
+    ProjectArguments, PruneArguments, RollbackArguments, SchemaArguments,
 };
 
 use crate::exit;
@@ -50,6 +50,7 @@ enum Subcommands {
     Apply(Box<ApplyArguments>),
     Rollback(RollbackArguments),
     History(HistoryArguments),
+    Prune(PruneArguments),
     Apps(AppsArguments),
     Config(ConfigArguments),
     Secrets(SecretsArguments),
@@ -82,6 +83,8 @@ pub enum Command {
     Rollback(RollbackArguments),
     /// `hedgerow history`
     History(HistoryArguments),
+    /// `hedgerow prune`
+    Prune(PruneArguments),
     /// `hedgerow apps`
     Apps(AppsArguments),
     /// `hedgerow config`
@@ -267,6 +270,7 @@ fn parse_from(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Com
         Subcommands::Apply(arguments) => Ok(Command::Apply(arguments)),
         Subcommands::Rollback(arguments) => Ok(Command::Rollback(arguments)),
         Subcommands::History(arguments) => Ok(Command::History(arguments)),
+        Subcommands::Prune(arguments) => Ok(Command::Prune(arguments)),
         Subcommands::Apps(arguments) => Ok(Command::Apps(arguments)),
         Subcommands::Config(arguments) => Ok(Command::Config(arguments)),
         Subcommands::Secrets(arguments) => Ok(Command::Secrets(arguments)),

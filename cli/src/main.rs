@@ -3,9 +3,9 @@
 //! `run` takes events through apps (`run/`), `check` says what an app is (`check/`), `test` runs an app's case files (`test/`);
 //! `dead-letters` is about work that was given up (`dead_letters/`), `jobs` starts public jobs (`jobs.rs`).
 //!
-//! `plan` and `apply` install what `hedgerow.toml` says (`project/`), `apps`, `config`, `secrets`, `attachments`, `rollback` and
-//! `history` are about what is installed (`manage/`), both by way of `installed/`. `logs` and `metrics` are about what apps did
-//! (`logs/`, `metrics/`, `records.rs`).
+//! `plan` and `apply` install what `hedgerow.toml` says (`project/`), `apps`, `config`, `secrets`, `attachments`, `rollback`,
+//! `history` and `prune` are about what is installed (`manage/`), both by way of `installed/`. `logs` and `metrics` are about what
+//! apps did (`logs/`, `metrics/`, `records.rs`).
 
 mod app_folder;
 mod arguments;
@@ -47,6 +47,7 @@ fn main() -> ExitCode {
         Command::Apply(arguments) => wait(project::apply(&arguments)),
         Command::Rollback(arguments) => wait(manage::rollback(&arguments)),
         Command::History(arguments) => wait(manage::history(&arguments)),
+        Command::Prune(arguments) => wait(manage::prune(&arguments)),
         Command::Apps(arguments) => wait(manage::apps(&arguments.command)),
         Command::Config(arguments) => wait(manage::config(&arguments.command)),
         Command::Secrets(arguments) => wait(manage::secrets(&arguments.command)),

@@ -74,7 +74,7 @@ def _watched(template):
 
 def alarms(template):
     """Whatever can fail has an alarm, and each tells the topic when it begins and ends."""
-    expected = {("AppDisabled", None), ("Invocations", None)}
+    expected = {("disabled_apps", None), ("Invocations", None)}
     targets = {template.dead_letter_queue(queue) for queue in template.queues()}
     for queue in template.queues():
         expected.add(("ApproximateNumberOfMessagesVisible" if queue in targets else "ApproximateAgeOfOldestMessage", queue))
@@ -93,17 +93,14 @@ def alarms(template):
 
 
 def disabled_apps(template):
-    """Any function may disable an app: the log of each is counted into what the alarm watches."""
+    """What functions count of disabled apps is what the alarm watches, and it stays until it is mended."""
     alarm = template.properties("AppDisabledAlarm")
-    counted = set()
-    for name in template.named("AWS::Logs::MetricFilter"):
-        properties = template.properties(name)
-        into = [(into["MetricNamespace"], into["MetricName"]) for into in properties["MetricTransformations"]]
-        if into == [(alarm["Namespace"], alarm["MetricName"])]:
-            counted.add(resource_of(properties["LogGroupName"]))
-    for group in template.named("AWS::Logs::LogGroup"):
-        if group not in counted:
-            yield Finding("disabled-apps", group, "what it says of disabled apps reaches no alarm")
+    for function in template.functions():
+        variables = template.properties(function)["Environment"]["Variables"]
+        if alarm["Namespace"] != variables.get("HEDGEROW_METRICS_NAMESPACE"):
+            yield Finding("disabled-apps", function, "does not count in the namespace that AppDisabledAlarm watches")
+    if alarm["Statistic"] != "Maximum" or alarm.get("TreatMissingData") != "ignore":
+        yield Finding("disabled-apps", "AppDisabledAlarm", "ends while an app is disabled: Maximum, and missing data ignored")
 
 
 def documented(template):

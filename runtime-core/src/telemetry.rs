@@ -140,6 +140,8 @@ pub enum Notice {
         /// Why.
         message: String,
     },
+    /// So many apps are disabled although they are meant to run; counted every minute.
+    DisabledApps(usize),
 }
 
 /// Where lines and metrics go. Implementations return quickly and never fail: telemetry must not stop work.

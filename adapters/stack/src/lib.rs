@@ -8,10 +8,11 @@ pub mod logs;
 pub mod metrics;
 mod outputs;
 
+pub use adapter_aws::registry::AwsRegistry;
 pub use outputs::StackError;
 
 use adapter_aws::names::Names;
-use adapter_aws::registry::{AwsRegistry, RegistryNames};
+use adapter_aws::registry::RegistryNames;
 use adapter_aws::{AwsStore, SdkConfig, sdk};
 use logs::StackLogs;
 use metrics::StackMetrics;

@@ -105,7 +105,7 @@ pub enum ConfigCommand {
     },
 }
 
-/// Set secret values of an app
+/// Set secret values of an app, or seal all of them under a new key
 ///
 /// They are stored encrypted, and nothing ever prints them again.
 #[derive(Debug, Args)]
@@ -133,6 +133,15 @@ pub enum SecretsCommand {
         /// How.
         #[command(flatten)]
         change: ChangeArguments,
+    },
+    /// Make a new key and seal every secret under it; the old key stays as long as an earlier revision needs it
+    Rotate {
+        /// Where.
+        #[command(flatten)]
+        place: PlaceArguments,
+        /// Print JSON: the new revision, the id of the key, and how many secrets; null, null and 0 if there are none
+        #[arg(long)]
+        json: bool,
     },
 }
 

@@ -1,15 +1,17 @@
 //! Commands that look at what is installed, and that change one app of it: `apps`, `config`, `secrets`, `attachments`, `rollback`,
-//! `history`.
+//! `history`, `prune`.
 
 mod apps;
 mod attachments;
 mod config;
 mod one;
+mod prune;
 mod revisions;
 mod secrets;
 
 pub use apps::apps;
 pub use attachments::attachments;
 pub use config::config;
+pub use prune::prune;
 pub use revisions::{history, rollback};
 pub use secrets::secrets;

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+/// The metric that `AppDisabledAlarm` of the template watches.
+const DISABLED_APPS: &str = "disabled_apps";
 /// So many functions of installations are added up before they are written.
 const MOST_KEYS: usize = 500;
 /// So long at most: an invocation may last.
@@ -69,6 +71,18 @@ impl CallMetrics {
     /// The lines of everything that was added up.
     pub(crate) fn take(&self, now: Timestamp) -> Vec<Value> {
         self.lines(std::mem::take(&mut *self.sums.lock().unwrap_or_else(PoisonError::into_inner)), now)
+    }
+
+    /// The line of how many apps are disabled, without dimensions: a metric of the stack.
+    pub(crate) fn disabled_apps(&self, count: usize, now: Timestamp) -> Value {
+        let metrics = json!([{"Name": DISABLED_APPS, "Unit": "Count"}]);
+        json!({
+            "_aws": {
+                "Timestamp": now,
+                "CloudWatchMetrics": [{"Namespace": self.namespace, "Dimensions": [[]], "Metrics": metrics}],
+            },
+            DISABLED_APPS: count,
+        })
     }
 
     fn lines(&self, sums: Sums, now: Timestamp) -> Vec<Value> {
@@ -149,6 +163,17 @@ mod tests {
         assert_eq!((&lines[0]["dropped"], &lines[2]["retries"]), (&json!(3), &json!(3)));
         assert_eq!(lines[0].get("host_calls"), None, "what did not happen is no metric");
         assert!(metrics.take(Timestamp(8)).is_empty(), "each is written once");
+    }
+
+    #[test]
+    fn disabled_apps_are_a_metric_of_the_stack_even_if_there_is_none() {
+        let metrics = CallMetrics::new("hedgerow/main".to_owned());
+        for count in [0, 2] {
+            let metric = json!({"Namespace": "hedgerow/main", "Dimensions": [[]],
+                "Metrics": [{"Name": "disabled_apps", "Unit": "Count"}]});
+            let expected = json!({"_aws": {"Timestamp": 7, "CloudWatchMetrics": [metric]}, "disabled_apps": count});
+            assert_eq!(metrics.disabled_apps(count, Timestamp(7)), expected);
+        }
     }
 
     #[test]

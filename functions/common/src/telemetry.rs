@@ -51,6 +51,7 @@ impl Telemetry for JsonLog {
             Notice::NotInstalled { installation, message } => {
                 tracing::error!(%installation, "the app is disabled: {message}");
             }
+            Notice::DisabledApps(count) => write(&self.calls.disabled_apps(count, self.clock.now())),
         }
     }
 

@@ -138,7 +138,7 @@ fn geoip(settings: &Settings, config: &SdkConfig, clock: &Arc<dyn Clock>) -> Opt
 fn watch(settings: &Settings, config: &SdkConfig, names: &Names, clock: &Arc<dyn Clock>) -> Option<Watch> {
     let table = settings.registry_table.clone()?;
     let names = RegistryNames { table, bucket: names.bucket.clone(), key_arn: None };
-    let AwsRegistry { registry, data_keys } = AwsRegistry::new(config, &names, Arc::clone(clock));
+    let AwsRegistry { registry, data_keys, .. } = AwsRegistry::new(config, &names, Arc::clone(clock));
     Some(Watch::new(WatchParts {
         registry,
         data_keys,

@@ -14,6 +14,7 @@ use crate::ports::documents::{Document, Documents, NewDocument};
 use crate::ports::notifier::Notification;
 use crate::setup::{Disabling, SetupFailure, SetupState, Verdict};
 use crate::telemetry::{LogLevel, LogSource};
+use futures_util::future::join_all;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -138,6 +139,24 @@ impl Pipeline {
             return self.stay_closed(member, &mut closed, &state).await;
         }
         self.note_failure(member, &mut closed, error, (&state, seen.as_ref())).await
+    }
+
+    /// How many apps are disabled although they are meant to run: they could not be loaded here, or no environment sets them up any
+    /// more.
+    ///
+    /// # Errors
+    /// When the documents are out of reach.
+    pub async fn disabled_apps(&self) -> Result<usize, Unavailable> {
+        let meant_to_run = self.members().iter().filter(|member| member.installation().enabled);
+        let disabled = join_all(meant_to_run.map(|member| self.is_disabled(member))).await;
+        disabled.into_iter().try_fold(0, |count, is_disabled| Ok(count + usize::from(is_disabled?)))
+    }
+
+    async fn is_disabled(&self, member: &Member) -> Result<bool, Unavailable> {
+        if member.load_error().is_some() {
+            return Ok(true);
+        }
+        Ok(member.can(&Function::SetupPlugin) && self.setup_state(member).await?.0.disabled.is_some())
     }
 
     /// Counts an app that cannot be loaded as disabled, for which a person is told once (case 118).
