@@ -9,7 +9,7 @@ mod project;
 pub use apps::AppArguments;
 pub use dead_letters::{
     ChoiceArguments, DeadLettersArguments, DeadLettersCommand, FilterArguments, ListArguments, PurgeArguments,
-    ShowArguments, Since,
+    RedriveArguments, ShowArguments, Since,
 };
 pub use jobs::{JobsArguments, JobsCommand, RunJobArguments};
 pub use manage::{

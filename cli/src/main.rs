@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         Command::Run(arguments, apps) => run::run(*arguments, &apps),
         Command::Check(arguments) => check::check(&arguments),
         Command::Test(arguments) => test::test(&arguments),
-        Command::DeadLetters(arguments) => dead_letters::dead_letters(&arguments.command),
+        Command::DeadLetters(arguments) => wait(dead_letters::dead_letters(&arguments.command)),
         Command::Jobs(arguments) => jobs::jobs(&arguments.command),
         Command::Init(arguments) => project::init(&arguments),
         Command::Apply(arguments) => wait(project::apply(&arguments)),

@@ -5,6 +5,8 @@
 
 mod outputs;
 
+pub use adapter_aws::final_events::FinalEvents;
+pub use adapter_aws::intake::{IncomingRecord, Intake};
 pub use outputs::StackError;
 
 use adapter_aws::names::Names;
@@ -71,6 +73,22 @@ impl Stack {
             notifications_topic_arn: None,
         };
         Ok(AwsStore::new(&self.config, &names, clock))
+    }
+
+    /// Its events queue, for those who send events.
+    ///
+    /// # Errors
+    /// When it is no stack of hedgerow.
+    pub fn intake(&self) -> Result<Intake, StackError> {
+        Ok(Intake::new(&self.config, self.outputs.get("EventsQueueUrl")?, self.outputs.get("Bucket")?))
+    }
+
+    /// Its output queue, for those who read final events.
+    ///
+    /// # Errors
+    /// When it is no stack of hedgerow.
+    pub fn final_events(&self) -> Result<FinalEvents, StackError> {
+        Ok(FinalEvents::new(&self.config, self.outputs.get("OutputQueueUrl")?, &self.outputs.get("Bucket")?))
     }
 }
 
