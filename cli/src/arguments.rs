@@ -5,13 +5,14 @@ mod dead_letters;
 mod jobs;
 mod manage;
 mod project;
+mod traffic;
 
 pub use apps::AppArguments;
 pub use dead_letters::{
     ChoiceArguments, DeadLettersArguments, DeadLettersCommand, FilterArguments, ListArguments, PurgeArguments,
     RedriveArguments, ShowArguments, Since,
 };
-pub use jobs::{JobsArguments, JobsCommand, RunJobArguments};
+pub use jobs::{JobOf, JobsArguments, JobsCommand, ListJobsArguments, RunJobArguments};
 pub use manage::{
     AppsArguments, AppsCommand, AttachmentsArguments, AttachmentsCommand, ChangeArguments, ConfigArguments,
     ConfigCommand, ListAppsArguments, OneAppArguments, SecretsArguments, SecretsCommand,
@@ -20,6 +21,7 @@ pub use project::{
     ApplyArguments, CompletionsArguments, HistoryArguments, InitArguments, PlaceArguments, PlanArguments,
     ProjectArguments, RollbackArguments, SchemaArguments,
 };
+pub use traffic::{ReceiveArguments, SendArguments};
 
 use crate::exit;
 use crate::imports::ImportsArguments;
@@ -43,6 +45,8 @@ enum Subcommands {
     Test(TestArguments),
     DeadLetters(Box<DeadLettersArguments>),
     Jobs(JobsArguments),
+    Send(SendArguments),
+    Receive(ReceiveArguments),
     Init(InitArguments),
     Plan(Box<PlanArguments>),
     Apply(Box<ApplyArguments>),
@@ -68,6 +72,10 @@ pub enum Command {
     DeadLetters(Box<DeadLettersArguments>),
     /// `hedgerow jobs`
     Jobs(JobsArguments),
+    /// `hedgerow send`
+    Send(SendArguments),
+    /// `hedgerow receive`
+    Receive(ReceiveArguments),
     /// `hedgerow init`
     Init(InitArguments),
     /// `hedgerow plan`
@@ -254,6 +262,8 @@ fn parse_from(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Com
         Subcommands::Test(arguments) => Ok(Command::Test(arguments)),
         Subcommands::DeadLetters(arguments) => Ok(Command::DeadLetters(arguments)),
         Subcommands::Jobs(arguments) => Ok(Command::Jobs(arguments)),
+        Subcommands::Send(arguments) => Ok(Command::Send(arguments)),
+        Subcommands::Receive(arguments) => Ok(Command::Receive(arguments)),
         Subcommands::Init(arguments) => Ok(Command::Init(arguments)),
         Subcommands::Plan(arguments) => Ok(Command::Plan(arguments)),
         Subcommands::Apply(arguments) => Ok(Command::Apply(arguments)),

@@ -5,7 +5,7 @@
 
 mod outputs;
 
-pub use adapter_aws::final_events::FinalEvents;
+pub use adapter_aws::final_events::{FinalEvents, ReceivedEvent};
 pub use adapter_aws::intake::{IncomingRecord, Intake};
 pub use outputs::StackError;
 

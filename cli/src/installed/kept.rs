@@ -18,6 +18,7 @@ pub enum Whereabouts {
     /// A folder on this machine.
     Folder(PathBuf),
     /// A stack on AWS, by its name.
+    #[cfg_attr(not(feature = "stack"), expect(dead_code, reason = "without the feature there are only folders"))]
     Stack(String),
 }
 

@@ -7,6 +7,6 @@ pub mod changes;
 pub mod kept;
 pub mod place;
 pub mod tell;
-mod trial;
+pub mod trial;
 pub mod wanted;
 pub mod write;

@@ -3,7 +3,10 @@
 
 mod apps;
 mod attachments;
+mod condition;
 mod config;
+mod enable;
+mod last_errors;
 mod one;
 mod revisions;
 mod secrets;
@@ -11,5 +14,6 @@ mod secrets;
 pub use apps::apps;
 pub use attachments::attachments;
 pub use config::config;
+pub use one::find as find_app;
 pub use revisions::{history, rollback};
 pub use secrets::secrets;
