@@ -5,6 +5,7 @@ mod case_files;
 mod check;
 mod dead_letters;
 mod jobs;
+mod on_stack;
 mod progress;
 mod project;
 mod retries;
