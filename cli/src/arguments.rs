@@ -6,13 +6,14 @@ mod jobs;
 mod logs;
 mod manage;
 mod project;
+mod traffic;
 
 pub use apps::AppArguments;
 pub use dead_letters::{
     ChoiceArguments, DeadLettersArguments, DeadLettersCommand, FilterArguments, ListArguments, PurgeArguments,
-    ShowArguments, Since,
+    RedriveArguments, ShowArguments, Since,
 };
-pub use jobs::{JobsArguments, JobsCommand, RunJobArguments};
+pub use jobs::{JobOf, JobsArguments, JobsCommand, ListJobsArguments, RunJobArguments};
 pub use logs::{LogsArguments, MetricsArguments};
 pub use manage::{
     AppsArguments, AppsCommand, AttachmentsArguments, AttachmentsCommand, ChangeArguments, ConfigArguments,
@@ -22,6 +23,7 @@ pub use project::{
     ApplyArguments, CompletionsArguments, HistoryArguments, InitArguments, PlaceArguments, PlanArguments,
     ProjectArguments, PruneArguments, RollbackArguments, SchemaArguments,
 };
+pub use traffic::{ReceiveArguments, SendArguments};
 
 use crate::exit;
 use crate::imports::ImportsArguments;
@@ -45,6 +47,8 @@ enum Subcommands {
     Test(TestArguments),
     DeadLetters(Box<DeadLettersArguments>),
     Jobs(JobsArguments),
+    Send(SendArguments),
+    Receive(ReceiveArguments),
     Init(InitArguments),
     Plan(Box<PlanArguments>),
     Apply(Box<ApplyArguments>),
@@ -73,6 +77,10 @@ pub enum Command {
     DeadLetters(Box<DeadLettersArguments>),
     /// `hedgerow jobs`
     Jobs(JobsArguments),
+    /// `hedgerow send`
+    Send(SendArguments),
+    /// `hedgerow receive`
+    Receive(ReceiveArguments),
     /// `hedgerow init`
     Init(InitArguments),
     /// `hedgerow plan`
@@ -265,6 +273,8 @@ fn parse_from(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Com
         Subcommands::Test(arguments) => Ok(Command::Test(arguments)),
         Subcommands::DeadLetters(arguments) => Ok(Command::DeadLetters(arguments)),
         Subcommands::Jobs(arguments) => Ok(Command::Jobs(arguments)),
+        Subcommands::Send(arguments) => Ok(Command::Send(arguments)),
+        Subcommands::Receive(arguments) => Ok(Command::Receive(arguments)),
         Subcommands::Init(arguments) => Ok(Command::Init(arguments)),
         Subcommands::Plan(arguments) => Ok(Command::Plan(arguments)),
         Subcommands::Apply(arguments) => Ok(Command::Apply(arguments)),

@@ -6,6 +6,7 @@ mod check;
 mod dead_letters;
 mod jobs;
 mod logs;
+mod on_stack;
 mod progress;
 mod project;
 mod retries;

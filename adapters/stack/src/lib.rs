@@ -8,6 +8,8 @@ pub mod logs;
 pub mod metrics;
 mod outputs;
 
+pub use adapter_aws::final_events::{FinalEvents, ReceivedEvent};
+pub use adapter_aws::intake::{IncomingRecord, Intake};
 pub use adapter_aws::registry::AwsRegistry;
 pub use outputs::StackError;
 
@@ -89,6 +91,22 @@ impl Stack {
     #[must_use]
     pub fn metrics(&self) -> StackMetrics {
         StackMetrics::new(&self.config, self.name())
+    }
+
+    /// Its events queue, for those who send events.
+    ///
+    /// # Errors
+    /// When it is no stack of hedgerow.
+    pub fn intake(&self) -> Result<Intake, StackError> {
+        Ok(Intake::new(&self.config, self.outputs.get("EventsQueueUrl")?, self.outputs.get("Bucket")?))
+    }
+
+    /// Its output queue, for those who read final events.
+    ///
+    /// # Errors
+    /// When it is no stack of hedgerow.
+    pub fn final_events(&self) -> Result<FinalEvents, StackError> {
+        Ok(FinalEvents::new(&self.config, self.outputs.get("OutputQueueUrl")?, &self.outputs.get("Bucket")?))
     }
 }
 

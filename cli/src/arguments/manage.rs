@@ -53,9 +53,16 @@ pub struct ListAppsArguments {
 pub enum AppsCommand {
     /// List what is installed, in the order in which apps run
     List(ListAppsArguments),
-    /// Show one app with its config; secrets as set or not set
-    Show(OneAppArguments),
-    /// Let an app run
+    /// Show one app: its state, its config (secrets as set or not set), its last errors
+    Show {
+        /// Which.
+        #[command(flatten)]
+        app: OneAppArguments,
+        /// How many of its last errors, of which 20 are kept
+        #[arg(long, value_name = "N", default_value = "5")]
+        errors: usize,
+    },
+    /// Let an app run, also one that was disabled because its set-up failed
     Enable {
         /// Which.
         #[command(flatten)]

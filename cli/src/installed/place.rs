@@ -52,16 +52,7 @@ impl Place {
 
     fn in_folder(folder: &Path, missing: Missing) -> Result<Self, Unusable> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let is_there = folder.join(database::FILE_NAME).is_file();
-        let store = match (is_there, missing) {
-            (false, Missing::Refused) => {
-                let message = "nothing is installed in it; give the folder that `hedgerow apply --state DIR` made";
-                return Err(Unusable::at(folder.display(), message));
-            }
-            (false, Missing::Empty) => LocalStore::in_memory(Arc::clone(&clock)),
-            _ => LocalStore::open(folder, Arc::clone(&clock)).map_err(Unusable::new)?,
-        };
-        Ok(Self::over(&store, folder, clock))
+        Ok(Self::over(&store_of(folder, missing, &clock)?, folder, clock))
     }
 
     /// The installations of a store that is open already, in that folder.
@@ -77,16 +68,20 @@ impl Place {
 
     #[cfg(feature = "stack")]
     async fn on_aws(stack: &str) -> Result<Self, Unusable> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let stack = adapter_stack::Stack::find(stack).await.map_err(Unusable::new)?;
+        Self::of_stack(&adapter_stack::Stack::find(stack).await.map_err(Unusable::new)?)
+    }
+
+    /// The installations of a stack that was found.
+    #[cfg(feature = "stack")]
+    pub fn of_stack(stack: &adapter_stack::Stack) -> Result<Self, Unusable> {
         let adapter_stack::AwsRegistry { registry, blobs, data_keys: keys } =
-            stack.registry(clock).map_err(Unusable::new)?;
+            stack.registry(Arc::new(SystemClock::new())).map_err(Unusable::new)?;
         Ok(Self { registry, blobs, keys, entropy: Arc::new(SystemEntropy) })
     }
 
     #[cfg(not(feature = "stack"))]
     async fn on_aws(_stack: &str) -> Result<Self, Unusable> {
-        Err(Unusable::new("this hedgerow was built without --stack; build it with the feature `stack`"))
+        Err(without_stacks())
     }
 
     /// Opens the secrets of these installations; `None` where there are none, or no key of theirs.
@@ -107,6 +102,24 @@ impl Place {
         };
         Ok(SecretBox::new(&key, Arc::clone(&self.entropy)))
     }
+}
+
+/// The store of a folder.
+pub fn store_of(folder: &Path, missing: Missing, clock: &Arc<dyn Clock>) -> Result<LocalStore, Unusable> {
+    match (folder.join(database::FILE_NAME).is_file(), missing) {
+        (false, Missing::Refused) => {
+            let message = "nothing is installed in it; give the folder that `hedgerow apply --state DIR` made";
+            Err(Unusable::at(folder.display(), message))
+        }
+        (false, Missing::Empty) => Ok(LocalStore::in_memory(Arc::clone(clock))),
+        _ => LocalStore::open(folder, Arc::clone(clock)).map_err(Unusable::new),
+    }
+}
+
+/// Why nothing can be done on AWS.
+#[cfg(not(feature = "stack"))]
+pub fn without_stacks() -> Unusable {
+    Unusable::new("this hedgerow was built without --stack; build it with the feature `stack`")
 }
 
 /// Who changes something, for the history.

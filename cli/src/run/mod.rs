@@ -6,7 +6,7 @@
 mod afterwards;
 mod clock;
 mod feed;
-mod input;
+pub mod input;
 pub mod installations;
 mod installed;
 mod log;
@@ -102,7 +102,7 @@ impl Prepared {
         let outside = HttpOptions::new(clock.clone());
         let http = Arc::new(HyperClient::new(outside.clone()).map_err(Unusable::new)?);
         let network = Arc::new(GuardedNetwork::new(outside).map_err(Unusable::new)?);
-        let input = input::open(&arguments.events)?;
+        let input = input::open(&arguments.events, "--events FILE")?;
         let progress = match &arguments.state {
             Some(_) => Progress::open(&store, &arguments.events).await.map_err(Unusable::new)?,
             None => None,

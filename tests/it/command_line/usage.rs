@@ -13,6 +13,8 @@ fn help_names_every_option_and_every_exit_code() {
         "test",
         "dead-letters",
         "jobs",
+        "send",
+        "receive",
         "init",
         "plan",
         "apply",
@@ -58,12 +60,26 @@ fn help_names_every_option_and_every_exit_code() {
         ("dead-letters", &["list", "show", "redrive", "purge"]),
         (
             "dead-letters list",
-            &["--state", "--app", "--reason", "--function", "--since", "--all", "--limit", "--json", "oldest first"],
+            &[
+                "--state",
+                "--stack",
+                "--app",
+                "--reason",
+                "--function",
+                "--since",
+                "--until",
+                "--all",
+                "--limit",
+                "--json",
+            ],
         ),
         ("dead-letters show", &["--state", "--json", "ID"]),
-        ("dead-letters redrive", &["--state", "--all-matching", "--app", "--since", "--yes", "at which", "ID"]),
+        (
+            "dead-letters redrive",
+            &["--stack", "--all-matching", "--app", "--since", "--rate", "--yes", "--json", "at which", "ID"],
+        ),
         ("dead-letters purge", &["--state", "--all-matching", "--all", "--yes", "for good"]),
-        ("jobs", &["run"]),
+        ("jobs", &["list", "run"]),
         ("plan", &["--state", "--stack", "--file", "--update", "--json", "would change"]),
         ("apply", &["--state", "--stack", "--file", "--update", "--yes", "--skip-setup", "--json"]),
         ("rollback", &["--state", "--stack", "--yes", "REVISION"]),
@@ -89,7 +105,13 @@ fn help_names_every_option_and_every_exit_code() {
             ],
         ),
         ("metrics", &["--state", "--stack", "--since", "--json", "APP"]),
-        ("jobs run", &["--state", "--app", "--config", "--payload", "--operation", "--staff", "NAME"]),
+        ("jobs list", &["--state", "--stack", "--app", "APP", "--json"]),
+        ("send", &["--stack", "--team", "--token", "--from-line", "--json", "FILE|-"]),
+        ("receive", &["--stack", "--limit", "--wait", "--keep"]),
+        (
+            "jobs run",
+            &["--state", "--stack", "--json", "--app", "--config", "--payload", "--operation", "--staff", "NAME"],
+        ),
     ] {
         let words: Vec<&str> = subcommand.split(' ').chain(["--help"]).collect();
         let help = hedgerow(&words, b"");
