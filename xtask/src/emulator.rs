@@ -194,7 +194,7 @@ fn no_python(error: &std::io::Error) -> Error {
 }
 
 /// A port that nobody listens on. Somebody may take it before the emulator does, which then ends with an error.
-fn free_port() -> Result<u16, Error> {
+pub fn free_port() -> Result<u16, Error> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 

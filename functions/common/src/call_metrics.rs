@@ -1,5 +1,6 @@
 //! Calls of apps as metrics of CloudWatch: lines of its embedded metric format, which cost no request. Added up, as a metric costs by
-//! its dimensions and a line by its bytes: one line for each function of each installation, at the end of an invocation.
+//! its dimensions and a line by its bytes: one line for each function of each installation, at the end of an invocation. One more,
+//! without dimensions, says how many dead letters were written: an alarm watches that.
 
 use runtime_core::event::InstallationId;
 use runtime_core::ports::clock::Timestamp;
@@ -11,6 +12,8 @@ use std::time::Duration;
 
 /// Where the metrics are found.
 pub(crate) const NAMESPACE: &str = "hedgerow";
+/// How many dead letters were written.
+const DEAD_LETTERS: &str = "dead_letters";
 /// So many functions of installations are added up before they are written.
 const MOST_KEYS: usize = 500;
 /// So long at most: an invocation may last.
@@ -36,6 +39,7 @@ pub(crate) struct CallMetrics {
 #[derive(Debug, Default)]
 struct Sums {
     by_key: BTreeMap<(InstallationId, String), [u64; METRICS.len()]>,
+    dead_letters: u64,
     since: Option<Timestamp>,
 }
 
@@ -60,6 +64,11 @@ impl CallMetrics {
         if is_due { lines(std::mem::take(&mut *sums), now) } else { Vec::new() }
     }
 
+    /// Counts a dead letter.
+    pub(crate) fn add_dead_letter(&self) {
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner).dead_letters += 1;
+    }
+
     /// The lines of everything that was added up.
     pub(crate) fn take(&self, now: Timestamp) -> Vec<Value> {
         lines(std::mem::take(&mut *self.sums.lock().unwrap_or_else(PoisonError::into_inner)), now)
@@ -67,7 +76,20 @@ impl CallMetrics {
 }
 
 fn lines(sums: Sums, now: Timestamp) -> Vec<Value> {
-    sums.by_key.into_iter().map(|(key, sum)| line(&key, &sum, now)).collect()
+    let of_calls = sums.by_key.into_iter().map(|(key, sum)| line(&key, &sum, now));
+    of_calls.chain((sums.dead_letters > 0).then(|| dead_letters_line(sums.dead_letters, now))).collect()
+}
+
+/// In the stack's own namespace, as an alarm cannot add up the metrics of all installations.
+fn dead_letters_line(count: u64, now: Timestamp) -> Value {
+    let metrics = json!([{"Name": DEAD_LETTERS, "Unit": "Count"}]);
+    json!({
+        "_aws": {
+            "Timestamp": now,
+            "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [[]], "Metrics": metrics}],
+        },
+        (DEAD_LETTERS): count,
+    })
 }
 
 /// What did not happen is left out: a metric that is never written costs nothing.
@@ -136,6 +158,18 @@ mod tests {
         );
         assert_eq!((&lines[0]["dropped"], &lines[2]["retries"]), (&json!(3), &json!(3)));
         assert!(metrics.take(Timestamp(8)).is_empty(), "each is written once");
+    }
+
+    #[test]
+    fn dead_letters_are_counted_without_dimensions() {
+        let metrics = CallMetrics::default();
+        metrics.add_dead_letter();
+        metrics.add_dead_letter();
+        let lines = metrics.take(Timestamp(7));
+        let directive = &lines[0]["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!((lines.len(), &lines[0]["dead_letters"]), (1, &json!(2)));
+        assert_eq!(directive["Dimensions"], json!([[]]));
+        assert!(metrics.take(Timestamp(8)).is_empty(), "each is counted once");
     }
 
     #[test]
