@@ -131,8 +131,8 @@ class Target:
             variables["HEDGEROW_REFRESH_SECONDS"] = str(seconds)
             functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
 
-    def bring_forward(self):
-        """At the emulator, what waits for its time among the continuations comes now. How many messages did."""
+    def bring_forward(self, count):
+        """At the emulator, so many messages that wait for their time among the continuations come now. Whether they were there."""
         tick = {
             "source": "aws.events",
             "detail-type": "Scheduled Event",
@@ -143,15 +143,21 @@ class Target:
         # What is due within a quarter of an hour goes from the due table to its queue.
         self.stack.client("lambda").invoke(FunctionName=self.outputs["RunTasksFunction"], Payload=json.dumps(tick))
         sqs, url = self.stack.client("sqs"), self.outputs["ContinuationsQueueUrl"]
-        with urllib.request.urlopen(
-            f"{self.stack.endpoint}/_ministack/sqs/messages?QueueUrl={urllib.parse.quote(url, safe='')}"
-        ) as answer:
-            accounts = json.load(answer)["messages"].values()
-        messages = [message for regions in accounts for queues in regions.values() for found in queues.values() for message in found]
+        # The rule itself may have begun with some of them.
+        if not until(lambda: len(self._peek(url)) >= count, 90, pause=1):
+            return False
+        messages = self._peek(url)
         sqs.purge_queue(QueueUrl=url)
         for message in messages:
             sqs.send_message(QueueUrl=url, MessageBody=message["Body"], MessageGroupId=message["MessageGroupId"] or str(TEAM))
-        return len(messages)
+        return True
+
+    def _peek(self, url):
+        """The messages of a queue, those that are delayed too: the emulator shows them, SQS does not."""
+        address = f"{self.stack.endpoint}/_ministack/sqs/messages?QueueUrl={urllib.parse.quote(url, safe='')}"
+        with urllib.request.urlopen(address) as answer:
+            accounts = json.load(answer)["messages"].values()
+        return [message for regions in accounts for queues in regions.values() for found in queues.values() for message in found]
 
 
 def _event(name):

@@ -6,9 +6,9 @@ Of the functions' logs it takes the lines of the embedded metric format, what th
 ran and how long; of the queues how many messages they hold and how old the oldest is. Failed invocations leave no trace in the logs here,
 so each mapping whose last batch failed counts as one error a pass. The emulator itself counts only what is invoked by name.
 
-Of alarms the emulator has an idea of its own: it looks at them when a metric is put, at all metrics of that name whatever their
-dimensions, and at all periods as if they were one. So this program judges them, as AWS documents it, and sets their state after each
-pass; for a moment in between an alarm may be what the emulator thinks. Alarms over what nobody measures here stay as they are.
+Of alarms the emulator has an idea of its own, which infra/local/emulator.py takes away: all metrics of a name were one to it, whatever
+their dimensions, and all periods one. This program judges them as AWS documents it, over periods that end now, and sets their states.
+Alarms over what nobody measures here stay as they are.
 """
 
 import argparse

@@ -23,7 +23,7 @@ Steps, with N events each [default: 1000, and 100 from the fourth on]:
 
   --sabotage KIND   tell the checks something else than what was found, so that they have to fail: lose, double, mix, deliver-twice
 
-Exit codes: 0 everything held; 1 something did not; 2 the run could not begin.";
+Exit codes: 0 everything held; 1 something did not, or the run broke off; 2 it could not begin.";
 
 /// Runs the command; see the help text above.
 pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
