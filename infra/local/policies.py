@@ -20,8 +20,6 @@ SENDS = {"ProcessEvents": ["EventsQueue", "OutputQueue"], "ExportEvents": ["Even
 QUEUES = ["EventsQueue", "ContinuationsQueue", "ExportsQueue", "JobsQueue", "EventsDeadLetterQueue", "OutputQueue"]
 # Of these SQS has a call for several messages, too.
 BATCHED = {"sqs:SendMessage", "sqs:DeleteMessage"}
-# The file that a function reads where nothing was applied yet.
-INSTALLATIONS = "installations.json"
 REFUSED = {"AccessDenied", "AccessDeniedException", "AuthorizationError"}
 
 
@@ -57,11 +55,7 @@ def _calls(stack, function, outputs):
     """Calls that change nothing even where they are answered though they should not be."""
     table, queue, objects = stack.client("dynamodb"), stack.client("sqs"), stack.client("s3")
     row = {"key": {"S": "policies"}, "ttl": {"N": "1"}}
-    bucket, registry, installed = outputs["Bucket"], outputs["RegistryTable"], INSTALLATIONS
-    yield Call("read the installations", True, lambda: objects.get_object(Bucket=bucket, Key=installed))
-    yield Call(
-        "write the installations", False, lambda: objects.put_object(Bucket=bucket, Key=f"{installed}.policies", Body=b"")
-    )
+    bucket, registry = outputs["Bucket"], outputs["RegistryTable"]
     yield Call("read another object", False, lambda: objects.get_object(Bucket=bucket, Key="another"))
     yield Call("keep a claim", True, lambda: objects.put_object(Bucket=bucket, Key="claims/policies", Body=b""))
     yield Call("remove a blob", False, lambda: objects.delete_object(Bucket=bucket, Key="blobs/policies"))
@@ -102,8 +96,6 @@ def _problem(call):
 def check(stack):
     """Makes the calls of every function; prints what is wrong. How many calls were allowed, and how many refused, as they should be."""
     outputs = stack.outputs()
-    # Whether it may be read shows only where there is one.
-    stack.client("s3").put_object(Bucket=outputs["Bucket"], Key=INSTALLATIONS, Body=b"")
     counts, problems = {True: 0, False: 0}, []
     for function in FUNCTIONS:
         for call in _calls(stack.as_function(function), function, outputs):
@@ -112,7 +104,6 @@ def check(stack):
                 problems.append(f"{function}: {call.text}: {problem}")
             else:
                 counts[call.is_allowed] += 1
-    stack.client("s3").delete_object(Bucket=outputs["Bucket"], Key=INSTALLATIONS)
     if problems:
         raise SystemExit("\n".join(problems))
     return counts[True], counts[False]

@@ -15,7 +15,7 @@ use runtime_core::pipeline::{EventOutcome, Member, Pipeline, PipelineParts};
 use runtime_core::ports::captures::CapturedEvent;
 use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::dead_letters::{DeadLetter, DeadLetters, LetterFilter};
-use runtime_core::ports::delayed_queue::{DelayedMessage, DueWork, Lane};
+use runtime_core::ports::delayed_queue::{DelayedMessage, DelayedQueue, DueWork, Lane};
 use runtime_core::ports::network::NoSockets;
 use runtime_core::ports::virtual_clock::VirtualClock;
 use runtime_core::telemetry::LogLevel;
@@ -232,23 +232,26 @@ impl World {
     }
 }
 
-/// Plays the queues of a stack: hands what is due to the processor, a record a message, flushes it, and finishes what it has done.
+/// Plays the queues of a stack: hands what is due to the processor, a record a message, flushes it, and puts back what it has not
+/// done. What the processor sends is a message of its own, as it is on AWS, even if its id is that of a message under way.
 ///
 /// # Panics
 /// When the processor cannot store what the records left behind.
 pub async fn deliver_due(processor: &dyn RecordProcessor, store: &LocalStore, now: Timestamp) {
     let queue = store.delayed_queue();
     let due = queue.take(now, Timestamp(i64::MAX), usize::MAX).await.expect("the store is in memory");
-    let mut done = Vec::new();
-    for DelayedMessage { id, lane, not_before, body, .. } in due {
-        let record = Record::new(lane, id.as_str(), body.into_bytes(), not_before);
-        if processor.process(record).await == RecordOutcome::Done {
-            done.push(id);
+    let mut again = Vec::new();
+    for message in due {
+        queue.finish(&message.id).await.expect("the store is in memory");
+        let DelayedMessage { id, lane, not_before, body, .. } = message.clone();
+        let record = Record::new(lane, id, body.into_bytes(), not_before);
+        if processor.process(record).await != RecordOutcome::Done {
+            again.push(message);
         }
     }
     assert_eq!(processor.flush().await, RecordOutcome::Done);
-    for id in done {
-        queue.finish(&id).await.expect("the store is in memory");
+    for message in again {
+        queue.send(message).await.expect("the store is in memory");
     }
 }
 

@@ -1,14 +1,15 @@
 //! An emulator of AWS for the tests and the local stack: ministack, from PyPI at a fixed version, installed into the cache folder
 //! and started on a free port of 127.0.0.1. No Docker, no account.
 
+use crate::python_packages::{self, PythonPackages};
 use crate::server::Server;
-use crate::{Error, output, workspace};
+use crate::{Error, workspace};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::mem::ManuallyDrop;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -40,14 +41,13 @@ impl Emulator {
     /// Installs the emulator if need be, starts it and waits until it answers. What it prints goes to `emulator.log` in the build
     /// folder.
     pub fn start() -> Result<Self, Error> {
-        let installation = Installation::find_or_make()?;
-        Self::spawn(installation.python(), free_port()?, &workspace::target_folder()?.join("emulator.log"))
+        Self::spawn(python()?, free_port()?, &workspace::target_folder()?.join("emulator.log"))
     }
 
     /// Like [`start`](Self::start), but in a process group of its own, so that Ctrl-C in the terminal does not reach it, and
     /// with a log of its own.
     pub fn start_detached(log: &Path) -> Result<Detached, Error> {
-        let mut python = Installation::find_or_make()?.python();
+        let mut python = python()?;
         python.process_group(0);
         let port = free_port()?;
         // Not dropped, or it would end.
@@ -65,7 +65,7 @@ impl Emulator {
         command.env("AUTH", "true");
         let output = File::create(log)?;
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
-        let process = command.spawn().map_err(|error| no_python(&error))?;
+        let process = command.spawn().map_err(|error| python_packages::no_python(&error))?;
         // From here on the process ends with this value, whatever goes wrong.
         let mut emulator = Self { server: supervised(process), endpoint };
         emulator.server.wait_until(|| answers(port), log)?;
@@ -116,81 +116,11 @@ impl Detached {
 
 /// A Python that finds the packages of the emulator, boto3 among them.
 pub fn python() -> Result<Command, Error> {
-    Ok(Installation::find_or_make()?.python())
+    Ok(PythonPackages::find_or_make("emulator", &PACKAGES)?.python())
 }
 
 fn supervised(process: Child) -> Server {
     Server::new(process, "the emulator of AWS", libc::SIGTERM, END_LIMIT)
-}
-
-/// Where the packages are.
-enum Installation {
-    /// A virtual environment, with a Python of its own.
-    Environment(PathBuf),
-    /// A folder of packages for the machine's Python: where Python came without the parts that make an environment.
-    Packages(PathBuf),
-}
-
-impl Installation {
-    fn find_or_make() -> Result<Self, Error> {
-        let folder = workspace::cache_folder()?.join("emulator").join(PACKAGES.join("+").replace("==", "-"));
-        let (environment, packages) = (folder.join("environment"), folder.join("packages"));
-        // Written last: a folder without it is what an interrupted installation left.
-        let complete = folder.join("complete");
-        if !complete.is_file() {
-            if folder.exists() {
-                std::fs::remove_dir_all(&folder)?;
-            }
-            std::fs::create_dir_all(&folder)?;
-            output::line(format_args!("installing {} into {}", PACKAGES.join(" and "), folder.display()));
-            if !make_environment(&environment)? {
-                if environment.exists() {
-                    std::fs::remove_dir_all(&environment)?;
-                }
-                install(Command::new("python3").args(["-m", "pip"]), &["--target".as_ref(), packages.as_os_str()])?;
-            }
-            std::fs::write(complete, "")?;
-        }
-        Ok(if environment.is_dir() { Self::Environment(environment) } else { Self::Packages(packages) })
-    }
-
-    /// A command that runs a Python which finds the packages.
-    fn python(&self) -> Command {
-        match self {
-            Self::Environment(folder) => Command::new(folder.join("bin/python")),
-            Self::Packages(folder) => {
-                let mut command = Command::new("python3");
-                command.env("PYTHONPATH", folder);
-                command
-            }
-        }
-    }
-}
-
-/// Makes a virtual environment with the packages. `false` if this Python cannot make one: Debian's has no `ensurepip`.
-fn make_environment(folder: &Path) -> Result<bool, Error> {
-    let mut venv = Command::new("python3");
-    let output = venv.args(["-m", "venv"]).arg(folder).stdin(Stdio::null()).output();
-    if !output.map_err(|error| no_python(&error))?.status.success() {
-        return Ok(false);
-    }
-    install(Command::new(folder.join("bin/python")).args(["-m", "pip"]), &[])?;
-    Ok(true)
-}
-
-fn install(pip: &mut Command, options: &[&std::ffi::OsStr]) -> Result<(), Error> {
-    pip.args(["install", "--quiet", "--disable-pip-version-check", "--no-input"]).args(options).args(PACKAGES);
-    if workspace::succeeds(pip)? {
-        return Ok(());
-    }
-    Err(Error::new(format!(
-        "pip did not install {}; is PyPI reachable, and is Python 3.10 or later with pip or venv there?",
-        PACKAGES.join(" and ")
-    )))
-}
-
-fn no_python(error: &std::io::Error) -> Error {
-    Error::new(format!("cannot run python3: {error}; the emulator of AWS needs Python 3.10 or later"))
 }
 
 /// A port that nobody listens on. Somebody may take it before the emulator does, which then ends with an error.

@@ -92,7 +92,7 @@ pub fn bundle() -> Result<PathBuf, Error> {
 }
 
 /// Puts the bundle and its notices into every folder directly below `folder` that holds a function's program.
-fn put_into(folder: &Path) -> Result<Verdict, Error> {
+pub fn put_into(folder: &Path) -> Result<Verdict, Error> {
     let bundle = bundle()?;
     let functions: Vec<_> =
         workspace::subfolders(folder)?.into_iter().filter(|function| function.join("bootstrap").is_file()).collect();

@@ -3,6 +3,7 @@
 mod bench;
 mod cases;
 mod conserve;
+mod deploy;
 mod emulator;
 mod end_to_end;
 mod generate;
@@ -12,6 +13,7 @@ mod node_modules;
 mod output;
 mod postgres;
 mod public_apps;
+mod python_packages;
 mod runner;
 mod server;
 mod test;
@@ -37,6 +39,7 @@ Commands:
   bench      measure `hedgerow run` beside a script of Node.js
   up         start the whole stack on this machine: template.yaml on an emulator of AWS, without Docker or an account
   down       end what `up` started
+  deploy     build the functions and deploy the stack to an account: the tools, `sam build`, the imports bundle, `sam deploy`
   public-apps   run public apps that were fetched into a folder against real servers and doubles
   with-servers  run a command beside the servers that tests use
 
@@ -105,6 +108,7 @@ fn run(arguments: &[String]) -> Result<Verdict, Error> {
         "timing" => timing::run(rest),
         "up" => local_stack::up(rest),
         "down" => local_stack::down(rest),
+        "deploy" => deploy::run(rest),
         "public-apps" => public_apps::run(rest),
         "with-servers" => with_servers::run(rest),
         "help" | "--help" | "-h" => {
@@ -148,6 +152,7 @@ mod tests {
             "bench",
             "up",
             "down",
+            "deploy",
             "public-apps",
             "with-servers",
         ] {
@@ -158,7 +163,7 @@ mod tests {
 
     #[test]
     fn an_unknown_command_or_argument_is_refused_by_name() {
-        assert!(run(&arguments(&["deploy"])).unwrap_err().to_string().contains("`deploy`"));
+        assert!(run(&arguments(&["launch"])).unwrap_err().to_string().contains("`launch`"));
         assert!(run(&arguments(&["cases", "--fast"])).unwrap_err().to_string().contains("`--fast`"));
         assert!(run(&[]).is_err());
     }

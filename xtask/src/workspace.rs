@@ -2,6 +2,7 @@
 
 use crate::Error;
 use serde_json::Value;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -38,7 +39,12 @@ pub fn target_folder() -> Result<PathBuf, Error> {
 /// The variables that cargo set for xtask itself are taken away: build scripts that watch them (ring's does) would otherwise
 /// run again, and much with them, each time a build through xtask follows a build without it.
 pub fn cargo() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    in_root(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// A program that runs cargo, like [`cargo`] itself in the root of the work tree and without the variables.
+pub fn in_root(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(is_set_by_cargo_run) {
             command.env_remove(name);

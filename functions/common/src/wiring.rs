@@ -3,7 +3,7 @@
 use crate::acknowledge::SqsAcknowledger;
 use crate::claims::Claims;
 use crate::due::DueTable;
-use crate::installed::{self, Installed};
+use crate::installed::{self, Installed, State};
 use crate::queues::Queues;
 use crate::settings::{Settings, Sink};
 use crate::sink::NoSink;
@@ -83,7 +83,7 @@ async fn processor(
     settings: &Settings,
     store: &AwsStore,
     clock: Arc<dyn Clock>,
-    Installed { installations, teams }: Installed,
+    Installed { installations, teams, state }: Installed,
 ) -> Result<PipelineProcessor, Error> {
     let outside = HttpOptions::new(Arc::clone(&clock));
     let ports = Ports {
@@ -118,7 +118,11 @@ async fn processor(
         idempotency: settings.idempotency,
     };
     let pipeline = Pipeline::start(parts).await?;
-    Ok(PipelineProcessor::new(pipeline, teams))
+    let processor = PipelineProcessor::new(pipeline, teams);
+    Ok(match state {
+        State::Known => processor,
+        State::AwaitsFirst => processor.awaiting_the_first(),
+    })
 }
 
 /// The registry of the stack, if it has one.

@@ -14,11 +14,14 @@ use crate::ports::delayed_queue::{DelayedMessage, Lane};
 use crate::registry::Watch;
 use crate::telemetry::Notice;
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use std::time::Duration;
 use tokio::sync::RwLock;
 
 /// How long a message of a newer release waits until it is looked at again.
 const PUT_BACK_FOR: Duration = Duration::from_secs(900);
+/// How long a message waits until it is looked at whether something is installed by now.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// A pipeline with the teams of its stack, which takes up what is installed between its invocations.
 pub struct PipelineProcessor {
@@ -33,12 +36,22 @@ struct Running {
     teams: TeamDirectory,
     /// Why an installation is missing since the last change.
     broken: Option<NotBegun>,
+    /// Nothing was ever installed, so nothing says what is to become of an event: all work waits.
+    awaits_first: bool,
 }
 
 impl PipelineProcessor {
     /// Over a pipeline and the teams that events may belong to.
     pub fn new(pipeline: Pipeline, teams: TeamDirectory) -> Self {
-        Self { running: RwLock::new(Running { pipeline, teams, broken: None }), watch: None }
+        Self { running: RwLock::new(Running { pipeline, teams, broken: None, awaits_first: false }), watch: None }
+    }
+
+    /// Nothing was ever installed: until [`Watch`] finds that something is, whatever comes in is put back into its queue for a
+    /// minute, time and again, so that no event passes by the apps that are about to be installed, and none is lost.
+    #[must_use]
+    pub fn awaiting_the_first(self) -> Self {
+        let running = Running { awaits_first: true, ..self.running.into_inner() };
+        Self { running: RwLock::new(running), ..self }
     }
 
     /// From now on looks at `watch` when an invocation begins; the pipeline runs what that has taken up last.
@@ -70,6 +83,7 @@ impl PipelineProcessor {
             return running.whole();
         }
         running.teams = current.teams.clone();
+        running.awaits_first = false;
         watch.took_up(&current).await;
         let notice = Notice::Refreshed { revision: current.revision, installations: current.installed.len() };
         running.pipeline.ports.telemetry.notice(notice);
@@ -134,16 +148,27 @@ impl Running {
     async fn ended<T>(&self, result: Result<T, ResumeError>, message: DelayedMessage) -> RecordOutcome {
         let error = match result {
             Ok(_) => return RecordOutcome::Done,
-            Err(error @ ResumeError::Newer(_)) => {
-                let not_before = self.pipeline.ports.clock.now().plus(PUT_BACK_FOR);
-                match self.pipeline.ports.queue.send(DelayedMessage { not_before, ..message }).await {
-                    Ok(()) => return RecordOutcome::Done,
-                    Err(_) => error,
-                }
-            }
+            Err(error @ ResumeError::Newer(_)) => match self.put_back(message, PUT_BACK_FOR).await {
+                Ok(()) => return RecordOutcome::Done,
+                Err(_) => error,
+            },
             Err(error) => error,
         };
         RecordOutcome::Redeliver { reason: error.to_string() }
+    }
+
+    /// Sends a message to its own queue once more, for later: its deliveries are counted anew.
+    async fn put_back(&self, message: DelayedMessage, wait: Duration) -> Result<(), Unavailable> {
+        let not_before = self.pipeline.ports.clock.now().plus(wait);
+        self.pipeline.ports.queue.send(DelayedMessage { not_before, ..message }).await
+    }
+
+    /// Lets a record wait while nothing is installed.
+    async fn wait_for_first(&self, record: &Record) -> RecordOutcome {
+        match self.put_back(message_of(record), LOOK_AGAIN_AFTER).await {
+            Ok(()) => RecordOutcome::Done,
+            Err(error) => RecordOutcome::Redeliver { reason: error.to_string() },
+        }
     }
 
     fn letter(&self, id: String, reason: DeadLetterReason, message: String, body: Vec<u8>) -> DeadLetter {
@@ -174,6 +199,10 @@ impl RecordProcessor for PipelineProcessor {
 
     async fn process(&self, record: Record) -> RecordOutcome {
         let running = self.running.read().await;
+        // What is no text could not be put back as it is. It ends as a dead letter, whatever is installed.
+        if running.awaits_first && std::str::from_utf8(&record.body).is_ok() {
+            return running.wait_for_first(&record).await;
+        }
         if record.lane == Lane::Events {
             return running.process_events(record).await;
         }
@@ -184,6 +213,9 @@ impl RecordProcessor for PipelineProcessor {
 
     async fn process_all(&self, records: Vec<Record>) -> Vec<RecordOutcome> {
         let running = self.running.read().await;
+        if running.awaits_first {
+            return join_all(records.iter().map(|record| running.wait_for_first(record))).await;
+        }
         let messages: Vec<DelayedMessage> = records.iter().map(message_of).collect();
         let results = running.pipeline.run_all_delayed(&messages).await;
         let mut outcomes = Vec::with_capacity(messages.len());

@@ -1,7 +1,8 @@
 //! What is installed changes while functions run: when that is seen, what it touches, and that no event meets both.
 
-use runtime_core::pipeline::PipelineProcessor;
+use runtime_core::decode::TeamDirectory;
 use runtime_core::pipeline::record::{Record as Message, RecordOutcome, RecordProcessor};
+use runtime_core::pipeline::{Pipeline, PipelineProcessor};
 use runtime_core::ports::blob_store::BlobStore;
 use runtime_core::ports::clock::Clock;
 use runtime_core::ports::dead_letters::{DeadLetterReason, DeadLetters, LetterFilter};
@@ -34,19 +35,32 @@ fn manifest() -> Value {
     json!({"name": "demo", "config": [{"key": "word"}, {"key": "key", "secret": true}]})
 }
 
-/// The pipeline of the world goes to the processor; one without apps is left in its place.
 async fn environment(words: &[&str]) -> Environment {
-    let (world, rest) = (World::builder().start().await, World::builder().start().await);
-    let registry = TestRegistry::new(&world.clock);
-    let World { mut pipeline, clock, store, sink, logs, http, recorded, notices, refused } = world;
-    registry.apply(records(&registry, words).await).await;
-    let watch = registry.watch();
+    let (environment, mut pipeline) = outside().await;
+    environment.apply(words).await;
+    let watch = environment.registry.watch();
     let current = watch.now().await.expect("it can be read");
     pipeline.reload(current.installations()).await.expect("threads can be started");
     watch.took_up(&current).await;
-    let processor = Arc::new(PipelineProcessor::new(pipeline, current.teams).watching(watch));
+    Environment { processor: Arc::new(PipelineProcessor::new(pipeline, current.teams).watching(watch)), ..environment }
+}
+
+/// An environment of a stack that was just deployed.
+async fn environment_of_nothing() -> Environment {
+    let (environment, pipeline) = outside().await;
+    let processor = PipelineProcessor::new(pipeline, TeamDirectory::default()).awaiting_the_first();
+    Environment { processor: Arc::new(processor.watching(environment.registry.watch())), ..environment }
+}
+
+/// Everything but the processor, and the pipeline of the world for it; pipelines without apps are left in their places.
+async fn outside() -> (Environment, Pipeline) {
+    let (world, rest, other) =
+        (World::builder().start().await, World::builder().start().await, World::builder().start().await);
+    let registry = TestRegistry::new(&world.clock);
+    let World { pipeline, clock, store, sink, logs, http, recorded, notices, refused } = world;
     let world = World { pipeline: rest.pipeline, clock, store, sink, logs, http, recorded, notices, refused };
-    Environment { registry, processor, world }
+    let processor = Arc::new(PipelineProcessor::new(other.pipeline, TeamDirectory::default()));
+    (Environment { registry, processor, world }, pipeline)
 }
 
 /// A record for each word, by number from 1.
@@ -108,6 +122,35 @@ async fn a_changed_config_is_used_within_the_refresh_time_and_touches_no_other_a
     assert_eq!(it.invoke().await, json!(["a", 3, "new", 1]), "its isolate is another one, and no other");
     assert_eq!(it.torn_down(), 1);
     assert_eq!(it.world.logs.notices(), [Notice::Refreshed { revision: 2, installations: 2 }]);
+}
+
+#[tokio::test]
+async fn an_event_that_came_before_anything_was_installed_waits_for_it() {
+    let it = environment_of_nothing().await;
+    assert_eq!(it.invoke().await, Value::Null, "no event may pass by the apps that are to come");
+    for _ in 1..=3 {
+        assert_eq!(it.processor.trigger("runEveryMinute", it.world.now()).await.expect("ticks go on"), 0);
+        it.world.clock.advance(Duration::from_secs(60));
+        it.begin().await;
+        deliver_due(&*it.processor, &it.world.store, it.world.now()).await;
+        assert_eq!(it.seen(), Value::Null);
+    }
+    it.world.clock.advance(Duration::from_secs(60));
+    it.apply(&["a"]).await;
+    it.begin().await;
+    deliver_due(&*it.processor, &it.world.store, it.world.now()).await;
+    assert_eq!(it.seen(), json!(["a", 1]));
+    assert_eq!(it.world.sink.events().len(), 1);
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_put_back_as_it_is_becomes_a_dead_letter_at_once() {
+    let it = environment_of_nothing().await;
+    it.begin().await;
+    let record = Message::new(Lane::Events, "m1", b"\xff".to_vec(), it.world.now());
+    assert_eq!(it.processor.process(record).await, RecordOutcome::Done);
+    let letters = it.world.dead_letters().await;
+    assert_eq!(letters.iter().map(|letter| letter.body.as_slice()).collect::<Vec<_>>(), [b"\xff"]);
 }
 
 #[tokio::test]

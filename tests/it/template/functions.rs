@@ -30,7 +30,10 @@ const VARIABLES: [(&str, &str); 20] = [
     ),
     ("HEDGEROW_NOTIFICATIONS_TOPIC_ARN", r#"{"Ref":"NotificationsTopic"}"#),
     ("HEDGEROW_IDEMPOTENCY", r#"{"Ref":"Idempotency"}"#),
-    ("HEDGEROW_INSTALLATIONS", r#"{"Ref":"InstallationsKey"}"#),
+    (
+        "HEDGEROW_INSTALLATIONS",
+        r#"{"Fn::If":["HasInstallationsKey",{"Ref":"InstallationsKey"},{"Ref":"AWS::NoValue"}]}"#,
+    ),
     (
         "HEDGEROW_GEOIP",
         r#"{"Fn::If":["HasGeoIp",{"Fn::Sub":["arn:${AWS::Partition}:s3:::${In}/${GeoIpObject}",{"In":{"Fn::If":["HasGeoIpBucket",{"Ref":"GeoIpBucket"},{"Ref":"Bucket"}]}}]},{"Ref":"AWS::NoValue"}]}"#,
