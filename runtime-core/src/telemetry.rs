@@ -159,6 +159,9 @@ pub trait Telemetry: Send + Sync {
         let _ = call;
     }
 
+    /// A dead letter was written.
+    fn dead_letter(&self) {}
+
     /// An invocation ends, after which the process may be frozen: what was collected is written.
     fn flush(&self) {}
 

@@ -58,7 +58,7 @@ impl Emulator {
 
     fn spawn(mut command: Command, port: u16, log: &Path) -> Result<Self, Error> {
         let endpoint = format!("http://127.0.0.1:{port}");
-        command.args(["-m", "ministack"]);
+        command.arg(workspace::root().join("infra/local/emulator.py"));
         // Without BIND_HOST it listens on every address of the machine.
         command.env("BIND_HOST", "127.0.0.1").env("GATEWAY_PORT", port.to_string());
         command.env("AWS_ENDPOINT_URL", &endpoint).env("IOT_MTLS_ENABLED", "0").env("SFTP_ENABLED", "0");
@@ -125,7 +125,7 @@ fn supervised(process: Child) -> Server {
 }
 
 /// A port that nobody listens on. Somebody may take it before the emulator does, which then ends with an error.
-fn free_port() -> Result<u16, Error> {
+pub fn free_port() -> Result<u16, Error> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 

@@ -35,6 +35,10 @@ impl Telemetry for JsonLog {
         self.calls.add(&call, self.clock.now()).iter().for_each(write);
     }
 
+    fn dead_letter(&self) {
+        self.calls.add_dead_letter();
+    }
+
     fn flush(&self) {
         self.calls.take(self.clock.now()).iter().for_each(write);
         self.own.take(self.clock.now()).iter().for_each(write);
