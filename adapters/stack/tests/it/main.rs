@@ -1,7 +1,11 @@
 //! What is read of a stack, at an emulator of AWS, and at a server that answers in pages.
 
+// `cfg(test)` although all of it is a test: clippy then knows it of the helpers too.
+#[cfg(test)]
 mod logs;
+#[cfg(test)]
 mod metrics;
+#[cfg(test)]
 mod pages;
 
 use adapter_aws::{SdkConfig, sdk};
