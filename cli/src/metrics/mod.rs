@@ -56,10 +56,10 @@ fn sum(sums: &Sums, name: &str) -> f64 {
     sums.get(name).copied().unwrap_or(0.0)
 }
 
-/// Of a call; none if there was none.
+/// Of a call; none if there was none. A sum that is not there is 0: stores leave out what did not happen.
 fn mean(sums: &Sums, name: &str, scale: f64) -> Option<f64> {
     let calls = sum(sums, "calls");
-    (calls > 0.0 && sums.contains_key(name)).then(|| (sum(sums, name) * scale / calls * 1_000.0).round() / 1_000.0)
+    (calls > 0.0).then(|| (sum(sums, name) * scale / calls * 1_000.0).round() / 1_000.0)
 }
 
 fn tell(found: &FoundMetrics, names: &Names) {
@@ -100,8 +100,8 @@ fn to_json(found: &FoundMetrics, query: &MetricsQuery, names: &Names) -> Value {
         row.insert("installation".to_owned(), json!(installation));
         row.insert("slug".to_owned(), json!(names.slug(*installation)));
         row.insert("function".to_owned(), json!(function));
-        let counts = COUNTS.iter().map(|(name, _)| ((*name).to_owned(), number(sum(sums, name))));
-        row.extend(counts);
+        let always = COUNTS.iter().map(|(name, _)| *name).chain(["duration_ms", "cpu_us"]);
+        row.extend(always.map(|name| (name.to_owned(), number(sum(sums, name)))));
         // Whatever else is counted.
         row.extend(sums.iter().map(|(name, sum)| (name.clone(), number(*sum))));
         row.insert("mean_duration_ms".to_owned(), json!(mean(sums, "duration_ms", 1.0)));

@@ -1,9 +1,15 @@
 //! What is read and asked of a stack, at an emulator of AWS, and at a server that answers in pages.
 
+// `cfg(test)` although all of it is a test: clippy then knows it of the helpers too.
+#[cfg(test)]
 mod answers;
+#[cfg(test)]
 mod logs;
+#[cfg(test)]
 mod metrics;
+#[cfg(test)]
 mod pages;
+#[cfg(test)]
 mod secret_stores;
 
 use adapter_aws::{SdkConfig, sdk};
