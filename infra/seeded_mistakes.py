@@ -232,7 +232,7 @@ OF_OWN_RULES = [
         "MetricName: Disabled",
         ("disabled-apps",),
     ),
-    Mistake("alarm on no dead letters", "  DeadLettersAlarm:\n", "MetricName: dead_letters", "MetricName: deadLetters", ("alarms",)),
+    Mistake("alarm on no dead letters", "  DeadLettersAlarm:\n", "MetricName: dead_letters", "MetricName: deadLetters", ("alarms", "dashboard")),
     Mistake("alarm that nobody explains", "  # ---", "  JobsAgeAlarm:\n", "  OldJobsAlarm:\n", ("documented",)),
     Mistake("dashboard that is no JSON", "  Dashboard:\n", '"widgets": [', '"widgets": [,', ("dashboard",)),
     Mistake("table that is not on the dashboard", "Tables: units", "${CacheTable}", "cache", ("dashboard",)),
