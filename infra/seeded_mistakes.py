@@ -226,15 +226,23 @@ OF_OWN_RULES = [
     ),
     Mistake("alarm at another time-out", "  RunTasksDurationAlarm:\n", "Threshold: 720000", "Threshold: 96000", ("alarms",)),
     Mistake(
-        "disabled apps that nobody counts",
-        "  RunTasksAppDisabled:\n",
-        "MetricName: AppDisabled",
-        "MetricName: Disabled",
+        "disabled apps that are counted elsewhere",
+        "  AppDisabledAlarm:\n",
+        "Namespace: !Sub hedgerow/${AWS::StackName}",
+        "Namespace: hedgerow",
         ("disabled-apps",),
     ),
+    Mistake("alarm that ends by itself", "  AppDisabledAlarm:\n", "Statistic: Maximum", "Statistic: Minimum", ("disabled-apps",)),
     Mistake("alarm on no dead letters", "  DeadLettersAlarm:\n", "MetricName: dead_letters", "MetricName: deadLetters", ("alarms", "dashboard")),
     Mistake("alarm that nobody explains", "  # ---", "  JobsAgeAlarm:\n", "  OldJobsAlarm:\n", ("documented",)),
     Mistake("dashboard that is no JSON", "  Dashboard:\n", '"widgets": [', '"widgets": [,', ("dashboard",)),
+    Mistake(
+        "apps of another namespace on the dashboard",
+        "Apps: calls that failed",
+        "hedgerow/${AWS::StackName}",
+        "hedgerow",
+        ("dashboard",),
+    ),
     Mistake("table that is not on the dashboard", "Tables: units", "${CacheTable}", "cache", ("dashboard",)),
 ]
 

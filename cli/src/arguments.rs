@@ -3,23 +3,27 @@
 mod apps;
 mod dead_letters;
 mod jobs;
+mod logs;
 mod manage;
 mod project;
+mod traffic;
 
 pub use apps::AppArguments;
 pub use dead_letters::{
     ChoiceArguments, DeadLettersArguments, DeadLettersCommand, FilterArguments, ListArguments, PurgeArguments,
-    ShowArguments, Since,
+    RedriveArguments, ShowArguments, Since,
 };
-pub use jobs::{JobsArguments, JobsCommand, RunJobArguments};
+pub use jobs::{JobOf, JobsArguments, JobsCommand, ListJobsArguments, RunJobArguments};
+pub use logs::{LogsArguments, MetricsArguments};
 pub use manage::{
     AppsArguments, AppsCommand, AttachmentsArguments, AttachmentsCommand, ChangeArguments, ConfigArguments,
     ConfigCommand, ListAppsArguments, OneAppArguments, SecretsArguments, SecretsCommand,
 };
 pub use project::{
     ApplyArguments, CompletionsArguments, HistoryArguments, InitArguments, PlaceArguments, PlanArguments,
-    ProjectArguments, RollbackArguments, SchemaArguments,
+    ProjectArguments, PruneArguments, RollbackArguments, SchemaArguments,
 };
+pub use traffic::{ReceiveArguments, SendArguments};
 
 use crate::exit;
 use crate::imports::ImportsArguments;
@@ -43,15 +47,20 @@ enum Subcommands {
     Test(TestArguments),
     DeadLetters(Box<DeadLettersArguments>),
     Jobs(JobsArguments),
+    Send(SendArguments),
+    Receive(ReceiveArguments),
     Init(InitArguments),
     Plan(Box<PlanArguments>),
     Apply(Box<ApplyArguments>),
     Rollback(RollbackArguments),
     History(HistoryArguments),
+    Prune(PruneArguments),
     Apps(AppsArguments),
     Config(ConfigArguments),
     Secrets(SecretsArguments),
     Attachments(AttachmentsArguments),
+    Logs(LogsArguments),
+    Metrics(MetricsArguments),
     Schema(SchemaArguments),
     Completions(CompletionsArguments),
 }
@@ -68,6 +77,10 @@ pub enum Command {
     DeadLetters(Box<DeadLettersArguments>),
     /// `hedgerow jobs`
     Jobs(JobsArguments),
+    /// `hedgerow send`
+    Send(SendArguments),
+    /// `hedgerow receive`
+    Receive(ReceiveArguments),
     /// `hedgerow init`
     Init(InitArguments),
     /// `hedgerow plan`
@@ -78,6 +91,8 @@ pub enum Command {
     Rollback(RollbackArguments),
     /// `hedgerow history`
     History(HistoryArguments),
+    /// `hedgerow prune`
+    Prune(PruneArguments),
     /// `hedgerow apps`
     Apps(AppsArguments),
     /// `hedgerow config`
@@ -86,6 +101,10 @@ pub enum Command {
     Secrets(SecretsArguments),
     /// `hedgerow attachments`
     Attachments(AttachmentsArguments),
+    /// `hedgerow logs`
+    Logs(LogsArguments),
+    /// `hedgerow metrics`
+    Metrics(MetricsArguments),
     /// `hedgerow schema`
     Schema,
     /// `hedgerow completions`
@@ -127,7 +146,7 @@ pub struct RunArguments {
     /// Where final events go; - is stdout
     #[arg(long, value_name = "FILE|-", default_value = "-")]
     pub output: PathBuf,
-    /// A folder that keeps cache, storage, jobs, retries and dead letters; without it they end with the run
+    /// A folder that keeps cache, storage, jobs, retries, dead letters and logs; without it they end with the run
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
     /// The team of the apps; events of other teams pass them by [default: that of the first event, else 1]
@@ -254,15 +273,20 @@ fn parse_from(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Com
         Subcommands::Test(arguments) => Ok(Command::Test(arguments)),
         Subcommands::DeadLetters(arguments) => Ok(Command::DeadLetters(arguments)),
         Subcommands::Jobs(arguments) => Ok(Command::Jobs(arguments)),
+        Subcommands::Send(arguments) => Ok(Command::Send(arguments)),
+        Subcommands::Receive(arguments) => Ok(Command::Receive(arguments)),
         Subcommands::Init(arguments) => Ok(Command::Init(arguments)),
         Subcommands::Plan(arguments) => Ok(Command::Plan(arguments)),
         Subcommands::Apply(arguments) => Ok(Command::Apply(arguments)),
         Subcommands::Rollback(arguments) => Ok(Command::Rollback(arguments)),
         Subcommands::History(arguments) => Ok(Command::History(arguments)),
+        Subcommands::Prune(arguments) => Ok(Command::Prune(arguments)),
         Subcommands::Apps(arguments) => Ok(Command::Apps(arguments)),
         Subcommands::Config(arguments) => Ok(Command::Config(arguments)),
         Subcommands::Secrets(arguments) => Ok(Command::Secrets(arguments)),
         Subcommands::Attachments(arguments) => Ok(Command::Attachments(arguments)),
+        Subcommands::Logs(arguments) => Ok(Command::Logs(arguments)),
+        Subcommands::Metrics(arguments) => Ok(Command::Metrics(arguments)),
         Subcommands::Schema(SchemaArguments {}) => Ok(Command::Schema),
         Subcommands::Completions(arguments) => Ok(Command::Completions(arguments)),
     }

@@ -12,6 +12,8 @@ Exit codes:
      check: the app has an error
      test: a case failed
      dead-letters: a letter could not be redriven
+     send: a line holds no event, or the queue did not take them all
+     receive: an event could not be written or removed
      apply and others that change what is installed: the change was refused,
      as a setupPlugin failed or somebody else changed it meanwhile; nothing
      was changed

@@ -1,10 +1,12 @@
 //! The `hedgerow` command: PostHog apps on a laptop, without an account.
 //!
 //! `run` takes events through apps (`run/`), `check` says what an app is (`check/`), `test` runs an app's case files (`test/`);
-//! `dead-letters` is about work that was given up (`dead_letters/`), `jobs` starts public jobs (`jobs.rs`).
+//! `dead-letters` is about work that was given up (`dead_letters/`), `jobs` lists and starts public jobs (`jobs/`);
+//! `send` and `receive` are the two ends of a stack (`traffic/`).
 //!
-//! `plan` and `apply` install what `hedgerow.toml` says (`project/`), `apps`, `config`, `secrets`, `attachments`, `rollback` and
-//! `history` are about what is installed (`manage/`), both by way of `installed/`.
+//! `plan` and `apply` install what `hedgerow.toml` says (`project/`), `apps`, `config`, `secrets`, `attachments`, `rollback`,
+//! `history` and `prune` are about what is installed (`manage/`), both by way of `installed/`. `logs` and `metrics` are about what
+//! apps did (`logs/`, `metrics/`, `records.rs`).
 
 mod app_folder;
 mod arguments;
@@ -19,11 +21,15 @@ mod geoip;
 mod imports;
 mod installed;
 mod jobs;
+mod logs;
 mod manage;
+mod metrics;
 mod project;
+mod records;
 mod run;
 mod table;
 mod test;
+mod traffic;
 
 use arguments::Command;
 use exit::{Outcome, Unusable};
@@ -37,16 +43,21 @@ fn main() -> ExitCode {
         Command::Run(arguments, apps) => run::run(*arguments, &apps),
         Command::Check(arguments) => check::check(&arguments),
         Command::Test(arguments) => test::test(&arguments),
-        Command::DeadLetters(arguments) => dead_letters::dead_letters(&arguments.command),
-        Command::Jobs(arguments) => jobs::jobs(&arguments.command),
+        Command::DeadLetters(arguments) => wait(dead_letters::dead_letters(&arguments.command)),
+        Command::Jobs(arguments) => wait(jobs::jobs(&arguments.command)),
+        Command::Send(arguments) => wait(traffic::send(&arguments)),
+        Command::Receive(arguments) => wait(traffic::receive(&arguments)),
         Command::Init(arguments) => project::init(&arguments),
         Command::Apply(arguments) => wait(project::apply(&arguments)),
         Command::Rollback(arguments) => wait(manage::rollback(&arguments)),
         Command::History(arguments) => wait(manage::history(&arguments)),
+        Command::Prune(arguments) => wait(manage::prune(&arguments)),
         Command::Apps(arguments) => wait(manage::apps(&arguments.command)),
         Command::Config(arguments) => wait(manage::config(&arguments.command)),
         Command::Secrets(arguments) => wait(manage::secrets(&arguments.command)),
         Command::Attachments(arguments) => wait(manage::attachments(&arguments.command)),
+        Command::Logs(arguments) => wait(logs::logs(&arguments)),
+        Command::Metrics(arguments) => wait(metrics::metrics(&arguments)),
         Command::Schema => Ok(project::schema()),
         Command::Completions(arguments) => Ok(completions::completions(arguments.shell)),
     })

@@ -74,7 +74,7 @@ def _watched(template):
 
 def alarms(template):
     """Whatever can fail has an alarm, and each tells the topic when it begins and ends."""
-    expected = {("AppDisabled", None), ("dead_letters", None), ("Invocations", None)}
+    expected = {("disabled_apps", None), ("dead_letters", None), ("Invocations", None)}
     targets = {template.dead_letter_queue(queue) for queue in template.queues()}
     for queue in template.queues():
         expected.add(("ApproximateNumberOfMessagesVisible" if queue in targets else "ApproximateAgeOfOldestMessage", queue))
@@ -93,17 +93,14 @@ def alarms(template):
 
 
 def disabled_apps(template):
-    """Any function may disable an app: the log of each is counted into what the alarm watches."""
+    """What functions count of disabled apps is what the alarm watches, and it stays until it is mended."""
     alarm = template.properties("AppDisabledAlarm")
-    counted = set()
-    for name in template.named("AWS::Logs::MetricFilter"):
-        properties = template.properties(name)
-        into = [(into["MetricNamespace"], into["MetricName"]) for into in properties["MetricTransformations"]]
-        if into == [(alarm["Namespace"], alarm["MetricName"])]:
-            counted.add(resource_of(properties["LogGroupName"]))
-    for group in template.named("AWS::Logs::LogGroup"):
-        if group not in counted:
-            yield Finding("disabled-apps", group, "what it says of disabled apps reaches no alarm")
+    for function in template.functions():
+        variables = template.properties(function)["Environment"]["Variables"]
+        if alarm["Namespace"] != variables.get("HEDGEROW_METRICS_NAMESPACE"):
+            yield Finding("disabled-apps", function, "does not count in the namespace that AppDisabledAlarm watches")
+    if alarm["Statistic"] != "Maximum" or alarm.get("TreatMissingData") != "ignore":
+        yield Finding("disabled-apps", "AppDisabledAlarm", "ends while an app is disabled: Maximum, and missing data ignored")
 
 
 def documented(template):
@@ -122,12 +119,23 @@ def dashboard(template):
         yield Finding("dashboard", "Dashboard", f"is no JSON: {error}")
         return
     rows = [row for widget in widgets for row in widget["properties"]["metrics"]]
+    yield from _of_apps(row[0]["expression"] for row in rows if isinstance(row[0], dict))
+    rows = [row for row in rows if isinstance(row[0], str)]
     # [namespace, metric, dimension, "${Resource.Attribute}"]; what has no dimension is the stack's own.
     shown = {(row[1], row[3].strip("${}").split(".")[0] if len(row) > 3 else None) for row in rows}
     expected = {(metric, resource) for alarm, metric, resource in _watched(template) if alarm != "TicksAlarm"}
     expected |= {(f"Consumed{kind}CapacityUnits", table) for kind in ("Read", "Write") for table in template.tables()}
     for metric, resource in sorted(expected - shown, key=str):
         yield Finding("dashboard", resource or "stack", f"{metric} is not shown")
+
+
+def _of_apps(searches):
+    """What apps do is found by search, as they come and go: in the namespace that the functions write to, by its dimensions."""
+    schema = '{"hedgerow/${AWS::StackName}",installation,function}'
+    searches = list(searches)
+    for metric in ("failures", "retries", "duration_ms"):
+        if not any(search.startswith(f"SEARCH('{schema} MetricName=\"{metric}\"'") for search in searches):
+            yield Finding("dashboard", "apps", f"{metric} is not shown")
 
 
 CHECKS = [kept, ends, tags, alarms, disabled_apps, documented, dashboard]

@@ -2,10 +2,10 @@
 
 use crate::event::{InstallationId, TeamId};
 use crate::ports::clock::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The level of a log line, by the names apps use (behaviour.md b.9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
     /// `console.debug`
@@ -20,8 +20,22 @@ pub enum LogLevel {
     Error,
 }
 
+impl LogLevel {
+    /// Its name, as it is stored and as people write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Log => "log",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// Who wrote a line (behaviour.md b.9): `System` lines are never filtered by an installation's log level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum LogSource {
     /// hedgerow itself, about an installation.
@@ -32,8 +46,8 @@ pub enum LogSource {
     Console,
 }
 
-/// One line about one installation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// One line about one installation. Its JSON form is documented (docs/operations.md): members are added to it, and none changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppLog {
     /// When it was written.
     pub timestamp: Timestamp,
@@ -84,6 +98,11 @@ pub struct AppCall {
     pub duration_ms: u64,
     /// CPU time in microseconds.
     pub cpu_us: u64,
+    /// How often it called the outside before it ended, whatever came of it: each use of `cache`, `storage`, `utils.cursor`, `jobs` and
+    /// `geoip`, each `posthog.capture`, each `fetch` and `posthog.api` (with its redirects and its body as one), and each request,
+    /// connection and look-up of a name by a package that it imports. Not what is written to an open connection, and not `console`,
+    /// `metrics` and timers. What its unawaited work does after its end is not counted.
+    pub host_calls: u64,
 }
 
 /// How a call ended, as it is counted.
@@ -121,6 +140,8 @@ pub enum Notice {
         /// Why.
         message: String,
     },
+    /// So many apps are disabled although they are meant to run; counted every minute.
+    DisabledApps(usize),
 }
 
 /// Where lines and metrics go. Implementations return quickly and never fail: telemetry must not stop work.

@@ -5,6 +5,8 @@ mod case_files;
 mod check;
 mod dead_letters;
 mod jobs;
+mod logs;
+mod on_stack;
 mod progress;
 mod project;
 mod retries;
@@ -20,27 +22,27 @@ use tests::program;
 
 /// How a command ended.
 #[derive(Debug)]
-struct Ran {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ran {
     /// The final events, a line each.
-    fn events(&self) -> Vec<Value> {
+    pub(crate) fn events(&self) -> Vec<Value> {
         let lines = self.stdout.lines();
         lines.map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
     }
 
     #[track_caller]
-    fn assert_ends_with(&self, code: i32) -> &Self {
+    pub(crate) fn assert_ends_with(&self, code: i32) -> &Self {
         assert_eq!(self.code, Some(code), "{self:#?}");
         self
     }
 
     #[track_caller]
-    fn assert_says(&self, part: &str) -> &Self {
+    pub(crate) fn assert_says(&self, part: &str) -> &Self {
         assert!(self.stderr.contains(part), "nothing says {part:?}: {self:#?}");
         self
     }
@@ -70,7 +72,7 @@ fn ran(mut command: Command, input: &[u8]) -> Ran {
     }
 }
 
-fn hedgerow<Word: AsRef<std::ffi::OsStr>>(words: &[Word], input: &[u8]) -> Ran {
+pub(crate) fn hedgerow<Word: AsRef<std::ffi::OsStr>>(words: &[Word], input: &[u8]) -> Ran {
     ran(command(words), input)
 }
 

@@ -1,7 +1,6 @@
 //! A database of places, as apps see it.
 
 use runtime_core::extensions::geoip::{GeoIpDatabase, GeoIpError};
-use runtime_core::ports::geoip::GeoIp;
 use serde_json::json;
 use tests::mmdb;
 
@@ -21,13 +20,13 @@ fn a_record_has_the_shape_that_the_reference_gives_it() {
         "location": {"accuracyRadius": 76, "latitude": 58.4167, "longitude": 15.6167, "timeZone": "Europe/Stockholm"},
         "subdivisions": [{"geonameId": 2_685_867, "isoCode": "E", "names": {"en": "Östergötland County"}}],
     });
-    assert_eq!(database.locate("89.160.20.129"), Some(expected));
+    assert_eq!(database.find("89.160.20.129"), Some(expected));
 }
 
 #[test]
 fn addresses_of_both_families_are_found_by_their_network() {
     let database = GeoIpDatabase::from_bytes(mmdb::cities()).expect("a database of cities");
-    let network = |address| database.locate(address).map(|city| city["traits"]["network"].clone());
+    let network = |address| database.find(address).map(|city| city["traits"]["network"].clone());
     assert_eq!(network("89.160.20.255"), Some(json!("89.160.20.128/25")));
     assert_eq!(network("2001:db8:1::1"), Some(json!("2001:db8::/32")));
     for unknown in

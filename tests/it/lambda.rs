@@ -2,6 +2,7 @@
 
 mod end;
 mod export_events;
+mod geoip;
 mod process_events;
 mod registry;
 mod retries;
@@ -27,7 +28,7 @@ fn event(name: &str) -> String {
 }
 
 /// The event of a rule of EventBridge, for the minute that has just begun.
-fn rule(name: &str) -> String {
+pub(crate) fn rule(name: &str) -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is after 1970");
     let time = runtime_core::ports::clock::Timestamp(i64::try_from(now.as_millis()).expect("it fits")).to_string();
     json!({"version": "0", "id": "89d1a02d-5ec7-412e-82f5-13505f849b41", "detail-type": "Scheduled Event",

@@ -14,3 +14,4 @@ mod pipeline;
 mod public_apps;
 mod tails;
 mod template;
+mod upgrade;

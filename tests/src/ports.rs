@@ -49,6 +49,11 @@ impl LogBook {
         lock(&self.calls).iter().map(|call| (call.function.clone(), call.end)).collect()
     }
 
+    /// All counted calls so far: function and how often it called the outside.
+    pub fn host_calls(&self) -> Vec<(String, u64)> {
+        lock(&self.calls).iter().map(|call| (call.function.clone(), call.host_calls)).collect()
+    }
+
     /// What was said of all that is installed.
     pub fn notices(&self) -> Vec<Notice> {
         lock(&self.notices).clone()

@@ -14,8 +14,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Installed together: ministack pins versions that the translator, added later, would break.
-const PACKAGES: [&str; 2] = ["ministack==1.5.33", "aws-sam-translator==1.115.0"];
+/// Installed together: ministack pins versions that the translator, added later, would break. Without `cbor2` it understands nothing
+/// that our SDK says to CloudWatch.
+const PACKAGES: [&str; 3] = ["ministack==1.5.33", "aws-sam-translator==1.115.0", "cbor2==6.3.0"];
 /// How long it may take to end by itself.
 const END_LIMIT: Duration = Duration::from_secs(5);
 

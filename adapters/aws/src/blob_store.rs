@@ -2,13 +2,18 @@
 //!
 //! What is read is hashed, so an object that was damaged or exchanged is not handed out. A role that may read the bucket should
 //! have `s3:ListBucket` on it too: without that S3 says of a missing object that access is denied.
+//!
+//! A blob is removed by its versions, those that there were when it was looked at. What is put meanwhile is a version of its own,
+//! so it stays; a bucket that keeps no versions cannot tell the two apart, and nothing is removed from it.
 
 use crate::digest::sha256;
 use crate::failure::{failed, unavailable};
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
+use aws_sdk_s3::types::{BucketVersioningStatus, ObjectVersion};
 use runtime_core::ports::Unavailable;
-use runtime_core::ports::blob_store::BlobStore;
+use runtime_core::ports::blob_store::{BlobStore, RemovableBlobs};
+use runtime_core::ports::clock::Timestamp;
 
 const PORT: &str = "blob store";
 
@@ -70,6 +75,63 @@ impl BlobStore for S3BlobStore {
         }
         Ok(self.object(&self.key_of(name)).await?.filter(|bytes| sha256(bytes) == name))
     }
+}
+
+impl S3BlobStore {
+    /// The versions of an object, the current one first; none if it is not there, whatever it was before.
+    async fn versions(&self, key: &str) -> Result<Vec<ObjectVersion>, Unavailable> {
+        let request = self.client.list_object_versions().bucket(&self.bucket).prefix(key);
+        let reply = request.send().await.map_err(|error| unavailable(PORT, "ListObjectVersions", &error))?;
+        // No key of ours begins with another one, and nobody puts one so often that its versions do not fit into one answer of 1,000.
+        let versions = reply.versions.unwrap_or_default();
+        let is_there = versions.iter().any(|version| version.is_latest == Some(true));
+        Ok(if is_there { versions } else { Vec::new() })
+    }
+
+    async fn check_versioning(&self) -> Result<(), Unavailable> {
+        let request = self.client.get_bucket_versioning().bucket(&self.bucket);
+        let reply = request.send().await.map_err(|error| unavailable(PORT, "GetBucketVersioning", &error))?;
+        if reply.status == Some(BucketVersioningStatus::Enabled) {
+            return Ok(());
+        }
+        let message = format!("the bucket {} keeps no versions: turn versioning on, as the template does", self.bucket);
+        Err(failed(PORT, message))
+    }
+}
+
+#[async_trait]
+impl RemovableBlobs for S3BlobStore {
+    async fn put_at(&self, name: &str) -> Result<Option<Timestamp>, Unavailable> {
+        if !is_name(name) {
+            return Ok(None);
+        }
+        Ok(self.versions(&self.key_of(name)).await?.iter().map(put_at).max())
+    }
+
+    async fn remove(&self, name: &str, put_before: Timestamp) -> Result<bool, Unavailable> {
+        if !is_name(name) {
+            return Ok(false);
+        }
+        let key = self.key_of(name);
+        let versions = self.versions(&key).await?;
+        if versions.is_empty() || versions.iter().any(|version| put_at(version) >= put_before) {
+            return Ok(false);
+        }
+        self.check_versioning().await?;
+        // The oldest first: where it breaks off, the current one is there.
+        for version in versions.iter().rev() {
+            let request = self.client.delete_object().bucket(&self.bucket).key(&key);
+            let request = request.set_version_id(version.version_id.clone());
+            request.send().await.map_err(|error| unavailable(PORT, "DeleteObject", &error))?;
+        }
+        Ok(true)
+    }
+}
+
+/// An age that S3 does not tell is none.
+fn put_at(version: &ObjectVersion) -> Timestamp {
+    let time = version.last_modified.and_then(|time| time.to_millis().ok());
+    Timestamp(time.unwrap_or(i64::MAX))
 }
 
 /// Only what `sha256` can return: nothing else ever becomes a key.

@@ -23,12 +23,14 @@ pub struct RegistryNames {
     pub key_arn: Option<String>,
 }
 
-/// The registry of a stack, and the key of its secrets.
+/// The registry of a stack, its blobs, and the keys of its secrets.
 #[derive(Clone)]
 pub struct AwsRegistry {
     /// What is installed.
     pub registry: Registry,
-    /// The key of the secrets.
+    /// Its blobs, for removing what is not needed any more.
+    pub blobs: Arc<S3BlobStore>,
+    /// The keys of the secrets.
     pub data_keys: Arc<KmsDataKeys>,
 }
 
@@ -41,6 +43,6 @@ impl AwsRegistry {
         let blobs = Arc::new(S3BlobStore::new(sdk::s3_client(config), names.bucket.clone(), Prefix::Blobs));
         let kms = aws_sdk_kms::Client::new(config);
         let data_keys = Arc::new(KmsDataKeys::new(kms, Arc::clone(&documents), names.key_arn.clone()));
-        Self { registry: Registry::new(documents, blobs, clock), data_keys }
+        Self { registry: Registry::new(documents, blobs.clone(), clock), blobs, data_keys }
     }
 }

@@ -1,19 +1,26 @@
 //! Blobs: a file each in a folder, or in memory.
 //!
 //! The file of `abcdef…` is `ab/abcdef…`. It is written under another name and renamed, so what has a blob's name is whole; what
-//! is read is hashed, so a file that was damaged or changed since is not handed out.
+//! is read is hashed, so a file that was damaged or changed since is not handed out. Its age is the file's.
+//!
+//! Blobs are put under a shared lock of the folder and removed under an exclusive one, so that none is removed while it is put.
 
-use crate::folder::{create_private_file, make_private_folder};
+use crate::folder::{create_private_file, make_private_folder, open_private_file};
 use async_trait::async_trait;
 use runtime_core::ports::Unavailable;
-use runtime_core::ports::blob_store::BlobStore;
+use runtime_core::ports::blob_store::{BlobStore, RemovableBlobs};
+use runtime_core::ports::clock::Timestamp;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The file whose lock tells putting and removing apart. No blob has such a name.
+const LOCK_NAME: &str = "lock";
 
 /// [`BlobStore`] on this machine.
 pub struct LocalBlobStore {
@@ -22,7 +29,12 @@ pub struct LocalBlobStore {
 
 enum Place {
     Folder(PathBuf),
-    Memory(Mutex<HashMap<String, Vec<u8>>>),
+    Memory(Mutex<HashMap<String, InMemory>>),
+}
+
+struct InMemory {
+    bytes: Vec<u8>,
+    put_at: SystemTime,
 }
 
 impl LocalBlobStore {
@@ -47,8 +59,8 @@ impl BlobStore for LocalBlobStore {
             }
             Place::Memory(blobs) => {
                 let name = name_of(bytes);
-                let mut blobs = blobs.lock().unwrap_or_else(PoisonError::into_inner);
-                blobs.entry(name.clone()).or_insert_with(|| bytes.to_vec());
+                let blob = InMemory { bytes: bytes.to_vec(), put_at: SystemTime::now() };
+                locked(blobs).insert(name.clone(), blob);
                 Ok(name)
             }
         }
@@ -60,9 +72,40 @@ impl BlobStore for LocalBlobStore {
                 let (folder, name) = (folder.clone(), name.to_owned());
                 blocking(move || read(&folder, &name)).await
             }
-            Place::Memory(blobs) => Ok(blobs.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()),
+            Place::Memory(blobs) => Ok(locked(blobs).get(name).map(|blob| blob.bytes.clone())),
         }
     }
+}
+
+#[async_trait]
+impl RemovableBlobs for LocalBlobStore {
+    async fn put_at(&self, name: &str) -> Result<Option<Timestamp>, Unavailable> {
+        match &self.place {
+            Place::Folder(folder) => {
+                let (folder, name) = (folder.clone(), name.to_owned());
+                blocking(move || put_at(&folder, &name)).await
+            }
+            Place::Memory(blobs) => Ok(locked(blobs).get(name).map(|blob| timestamp(blob.put_at))),
+        }
+    }
+
+    async fn remove(&self, name: &str, put_before: Timestamp) -> Result<bool, Unavailable> {
+        match &self.place {
+            Place::Folder(folder) => {
+                let (folder, name) = (folder.clone(), name.to_owned());
+                blocking(move || remove(&folder, &name, put_before)).await
+            }
+            Place::Memory(blobs) => {
+                let mut blobs = locked(blobs);
+                let is_old = blobs.get(name).is_some_and(|blob| timestamp(blob.put_at) < put_before);
+                Ok(is_old && blobs.remove(name).is_some())
+            }
+        }
+    }
+}
+
+fn locked<T>(blobs: &Mutex<T>) -> MutexGuard<'_, T> {
+    blobs.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs `work`, which may take as long as the disk does, off the threads of async tasks.
@@ -73,10 +116,14 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send
 
 fn write(folder: &Path, bytes: &[u8]) -> io::Result<String> {
     let name = name_of(bytes);
+    make_private_folder(folder)?;
+    let lock = open_private_file(&folder.join(LOCK_NAME))?;
+    lock.lock_shared()?;
+    let path = path_of(folder, &name);
     if read(folder, &name)?.is_some() {
+        File::open(&path)?.set_modified(SystemTime::now())?;
         return Ok(name);
     }
-    let path = path_of(folder, &name);
     let parent = path.parent().expect("a blob's path has its folder in it");
     make_private_folder(parent)?;
     let temporary = parent.join(format!("new-{}", random_name()?));
@@ -100,6 +147,36 @@ fn read(folder: &Path, name: &str) -> io::Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+fn put_at(folder: &Path, name: &str) -> io::Result<Option<Timestamp>> {
+    if !is_name(name) {
+        return Ok(None);
+    }
+    match fs::metadata(path_of(folder, name)) {
+        Ok(file) => file.modified().map(|time| Some(timestamp(time))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn remove(folder: &Path, name: &str, put_before: Timestamp) -> io::Result<bool> {
+    // Looked at first: a folder without blobs stays as it is.
+    if put_at(folder, name)?.is_none() {
+        return Ok(false);
+    }
+    let lock = open_private_file(&folder.join(LOCK_NAME))?;
+    lock.lock()?;
+    let is_old = put_at(folder, name)?.is_some_and(|put_at| put_at < put_before);
+    if is_old {
+        fs::remove_file(path_of(folder, name))?;
+    }
+    Ok(is_old)
+}
+
+fn timestamp(time: SystemTime) -> Timestamp {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Only what `name_of` can return: nothing else ever becomes a path.
@@ -142,6 +219,38 @@ mod tests {
         assert_eq!(store.get(&name).await.unwrap(), None);
         assert_eq!(store.put(b"content").await.unwrap(), name);
         assert_eq!(store.get(&name).await.unwrap(), Some(b"content".to_vec()));
+    }
+
+    #[tokio::test]
+    async fn what_is_put_again_is_as_young_as_what_is_new() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = LocalBlobStore::in_folder(folder.path().to_owned());
+        let name = store.put(b"content").await.unwrap();
+        let long_ago = UNIX_EPOCH + std::time::Duration::from_secs(1);
+        File::open(path_of(folder.path(), &name)).unwrap().set_modified(long_ago).unwrap();
+        assert_eq!(store.put_at(&name).await.unwrap(), Some(Timestamp(1_000)));
+        store.put(b"content").await.unwrap();
+        assert!(!store.remove(&name, Timestamp(2_000)).await.unwrap(), "its age began anew");
+        assert_eq!(store.get(&name).await.unwrap(), Some(b"content".to_vec()));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_removed_while_it_is_put() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = LocalBlobStore::in_folder(folder.path().to_owned());
+        let name = store.put(b"content").await.unwrap();
+        let path = path_of(folder.path(), &name);
+        File::open(&path).unwrap().set_modified(UNIX_EPOCH).unwrap();
+        // As a put in another process that has seen the old file.
+        let lock = File::open(folder.path().join(LOCK_NAME)).unwrap();
+        lock.lock_shared().unwrap();
+        let removing = tokio::spawn(async move { store.remove(&name, Timestamp(2_000)).await.unwrap() });
+        tokio::task::yield_now().await;
+        assert!(path.is_file(), "the removal waits");
+        File::open(&path).unwrap().set_modified(SystemTime::now()).unwrap();
+        drop(lock);
+        assert!(!removing.await.unwrap(), "and finds a young one");
+        assert!(path.is_file());
     }
 
     #[tokio::test]

@@ -3,13 +3,21 @@
 //! They are outputs of the stack (`template.yaml`). A crate of its own, so that the functions do without CloudFormation and the
 //! command can be built without AWS.
 
+mod failure;
+pub mod logs;
+pub mod metrics;
 mod outputs;
 
+pub use adapter_aws::final_events::{FinalEvents, ReceivedEvent};
+pub use adapter_aws::intake::{IncomingRecord, Intake};
+pub use adapter_aws::registry::AwsRegistry;
 pub use outputs::StackError;
 
 use adapter_aws::names::Names;
-use adapter_aws::registry::{AwsRegistry, RegistryNames};
+use adapter_aws::registry::RegistryNames;
 use adapter_aws::{AwsStore, SdkConfig, sdk};
+use logs::StackLogs;
+use metrics::StackMetrics;
 use outputs::Outputs;
 use runtime_core::ports::clock::Clock;
 use std::fmt;
@@ -71,6 +79,34 @@ impl Stack {
             notifications_topic_arn: None,
         };
         Ok(AwsStore::new(&self.config, &names, clock))
+    }
+
+    /// What its apps and functions log.
+    #[must_use]
+    pub fn logs(&self) -> StackLogs {
+        StackLogs::new(&self.config, self.name())
+    }
+
+    /// What is counted of its apps.
+    #[must_use]
+    pub fn metrics(&self) -> StackMetrics {
+        StackMetrics::new(&self.config, self.name())
+    }
+
+    /// Its events queue, for those who send events.
+    ///
+    /// # Errors
+    /// When it is no stack of hedgerow.
+    pub fn intake(&self) -> Result<Intake, StackError> {
+        Ok(Intake::new(&self.config, self.outputs.get("EventsQueueUrl")?, self.outputs.get("Bucket")?))
+    }
+
+    /// Its output queue, for those who read final events.
+    ///
+    /// # Errors
+    /// When it is no stack of hedgerow.
+    pub fn final_events(&self) -> Result<FinalEvents, StackError> {
+        Ok(FinalEvents::new(&self.config, self.outputs.get("OutputQueueUrl")?, &self.outputs.get("Bucket")?))
     }
 }
 

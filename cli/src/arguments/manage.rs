@@ -53,9 +53,16 @@ pub struct ListAppsArguments {
 pub enum AppsCommand {
     /// List what is installed, in the order in which apps run
     List(ListAppsArguments),
-    /// Show one app with its config; secrets as set or not set
-    Show(OneAppArguments),
-    /// Let an app run
+    /// Show one app: its state, its config (secrets as set or not set), its last errors
+    Show {
+        /// Which.
+        #[command(flatten)]
+        app: OneAppArguments,
+        /// How many of its last errors, of which 20 are kept
+        #[arg(long, value_name = "N", default_value = "5")]
+        errors: usize,
+    },
+    /// Let an app run, also one that was disabled because its set-up failed
     Enable {
         /// Which.
         #[command(flatten)]
@@ -105,7 +112,7 @@ pub enum ConfigCommand {
     },
 }
 
-/// Set secret values of an app
+/// Set secret values of an app, or seal all of them under a new key
 ///
 /// They are stored encrypted, and nothing ever prints them again.
 #[derive(Debug, Args)]
@@ -133,6 +140,15 @@ pub enum SecretsCommand {
         /// How.
         #[command(flatten)]
         change: ChangeArguments,
+    },
+    /// Make a new key and seal every secret under it; the old key stays as long as an earlier revision needs it
+    Rotate {
+        /// Where.
+        #[command(flatten)]
+        place: PlaceArguments,
+        /// Print JSON: the new revision, the id of the key, and how many secrets; null, null and 0 if there are none
+        #[arg(long)]
+        json: bool,
     },
 }
 

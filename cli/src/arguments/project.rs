@@ -84,6 +84,29 @@ pub struct RollbackArguments {
     pub json: bool,
 }
 
+/// Remove what no revision needs that can be rolled back to: stored apps, attachments, revisions, keys of secrets
+///
+/// What was stored less than a day ago stays. It may run beside apply.
+#[derive(Debug, Args)]
+#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
+pub struct PruneArguments {
+    /// Where.
+    #[command(flatten)]
+    pub place: PlaceArguments,
+    /// How many revisions can still be rolled back to, the one that holds included
+    #[arg(long, value_name = "N", default_value = "50", value_parser = clap::value_parser!(u64).range(1..=50))]
+    pub keep: u64,
+    /// Say what would go, and remove nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Drop revisions without a question
+    #[arg(long)]
+    pub yes: bool,
+    /// Print JSON: the revision that holds, how many are kept, which were dropped, and how much was removed of what
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// List who changed what and when, the newest first
 #[derive(Debug, Args)]
 #[command(after_help = exit::HELP, after_long_help = exit::HELP)]

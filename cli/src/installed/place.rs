@@ -6,22 +6,27 @@ use adapter_local::clock::SystemClock;
 use adapter_local::entropy::SystemEntropy;
 use adapter_local::key_file::KeyFile;
 use adapter_local::{LocalStore, database};
+use runtime_core::ports::blob_store::RemovableBlobs;
 use runtime_core::ports::clock::Clock;
 use runtime_core::ports::data_keys::DataKeys;
 use runtime_core::ports::entropy::Entropy;
-use runtime_core::registry::{Registry, SecretBox};
+use runtime_core::registry::{self, Record, Registry, SecretBox, Snapshot};
 use std::path::Path;
 use std::sync::Arc;
 
 /// The name of the key file in a state folder.
 const KEY_FILE: &str = "secrets.key";
 
-/// The installations of one place, and the key of their secrets.
+/// The installations of one place, and the keys of their secrets.
 pub struct Place {
     /// What is installed.
     pub registry: Registry,
-    keys: Arc<dyn DataKeys>,
-    entropy: Arc<dyn Entropy>,
+    /// Where its blobs are.
+    pub blobs: Arc<dyn RemovableBlobs>,
+    /// The keys of its secrets.
+    pub keys: Arc<dyn DataKeys>,
+    /// Fit for keys.
+    pub entropy: Arc<dyn Entropy>,
 }
 
 /// What becomes of a folder that has no store.
@@ -47,16 +52,7 @@ impl Place {
 
     fn in_folder(folder: &Path, missing: Missing) -> Result<Self, Unusable> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let is_there = folder.join(database::FILE_NAME).is_file();
-        let store = match (is_there, missing) {
-            (false, Missing::Refused) => {
-                let message = "nothing is installed in it; give the folder that `hedgerow apply --state DIR` made";
-                return Err(Unusable::at(folder.display(), message));
-            }
-            (false, Missing::Empty) => LocalStore::in_memory(Arc::clone(&clock)),
-            _ => LocalStore::open(folder, Arc::clone(&clock)).map_err(Unusable::new)?,
-        };
-        Ok(Self::over(&store, folder, clock))
+        Ok(Self::over(&store_of(folder, missing, &clock)?, folder, clock))
     }
 
     /// The installations of a store that is open already, in that folder.
@@ -64,6 +60,7 @@ impl Place {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         Self {
             registry: Registry::new(store.documents(), store.blob_store(), clock),
+            blobs: store.blob_store(),
             keys: Arc::new(KeyFile::new(folder.join(KEY_FILE), Arc::clone(&entropy))),
             entropy,
         }
@@ -71,28 +68,58 @@ impl Place {
 
     #[cfg(feature = "stack")]
     async fn on_aws(stack: &str) -> Result<Self, Unusable> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let stack = adapter_stack::Stack::find(stack).await.map_err(Unusable::new)?;
-        let registry = stack.registry(clock).map_err(Unusable::new)?;
-        Ok(Self { registry: registry.registry, keys: registry.data_keys, entropy: Arc::new(SystemEntropy) })
+        Self::of_stack(&adapter_stack::Stack::find(stack).await.map_err(Unusable::new)?)
+    }
+
+    /// The installations of a stack that was found.
+    #[cfg(feature = "stack")]
+    pub fn of_stack(stack: &adapter_stack::Stack) -> Result<Self, Unusable> {
+        let adapter_stack::AwsRegistry { registry, blobs, data_keys: keys } =
+            stack.registry(Arc::new(SystemClock::new())).map_err(Unusable::new)?;
+        Ok(Self { registry, blobs, keys, entropy: Arc::new(SystemEntropy) })
     }
 
     #[cfg(not(feature = "stack"))]
     async fn on_aws(_stack: &str) -> Result<Self, Unusable> {
-        Err(Unusable::new("this hedgerow was built without --stack; build it with the feature `stack`"))
+        Err(without_stacks())
     }
 
-    /// Opens secrets; `None` where none was ever sealed.
-    pub async fn opener(&self) -> Result<Option<SecretBox>, Unusable> {
-        let key = self.keys.find().await.map_err(Unusable::new)?;
-        Ok(key.map(|key| SecretBox::new(&key, Arc::clone(&self.entropy))))
+    /// Opens the secrets of these installations; `None` where there are none, or no key of theirs.
+    pub async fn opener<'a>(
+        &self,
+        records: impl IntoIterator<Item = &'a Record>,
+    ) -> Result<Option<SecretBox>, Unusable> {
+        registry::opener(&*self.keys, records, &self.entropy).await.map_err(Unusable::new)
     }
 
-    /// Seals secrets, under a key that is made now if there is none.
-    pub async fn sealer(&self) -> Result<SecretBox, Unusable> {
-        let key = self.keys.find_or_make().await.map_err(Unusable::new)?;
+    /// Seals secrets for what is to follow on `seen`, under a key that is made now if there is none.
+    pub async fn sealer(&self, seen: &Snapshot) -> Result<SecretBox, Unusable> {
+        let key = match &seen.data_key {
+            None => self.keys.find_or_make().await.map_err(Unusable::new)?,
+            Some(id) => self.keys.get(id).await.map_err(Unusable::new)?.ok_or_else(|| {
+                Unusable::new(format_args!("the data key {id} is gone: restore it, or roll back to before it was made"))
+            })?,
+        };
         Ok(SecretBox::new(&key, Arc::clone(&self.entropy)))
     }
+}
+
+/// The store of a folder.
+pub fn store_of(folder: &Path, missing: Missing, clock: &Arc<dyn Clock>) -> Result<LocalStore, Unusable> {
+    match (folder.join(database::FILE_NAME).is_file(), missing) {
+        (false, Missing::Refused) => {
+            let message = "nothing is installed in it; give the folder that `hedgerow apply --state DIR` made";
+            Err(Unusable::at(folder.display(), message))
+        }
+        (false, Missing::Empty) => Ok(LocalStore::in_memory(Arc::clone(clock))),
+        _ => LocalStore::open(folder, Arc::clone(clock)).map_err(Unusable::new),
+    }
+}
+
+/// Why nothing can be done on AWS.
+#[cfg(not(feature = "stack"))]
+pub fn without_stacks() -> Unusable {
+    Unusable::new("this hedgerow was built without --stack; build it with the feature `stack`")
 }
 
 /// Who changes something, for the history.

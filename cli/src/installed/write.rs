@@ -69,6 +69,11 @@ impl Staged {
         changes
     }
 
+    /// Opens the secrets that it has already.
+    pub async fn opener(&self, place: &Place) -> Result<Option<SecretBox>, Unusable> {
+        place.opener(self.wanted.iter().map(|wanted| &wanted.record)).await
+    }
+
     /// Refuses what cannot be installed; every problem of every app at once.
     pub fn check(&self, opener: Option<&SecretBox>) -> Result<(), Unusable> {
         let mut list = String::new();
@@ -90,7 +95,7 @@ impl Staged {
 
     /// Tries out what changes, stores it, and lets it hold.
     pub async fn write(mut self, place: &Place, set_up: SetUp) -> Result<Written, Unusable> {
-        let opener = place.opener().await?;
+        let opener = self.opener(place).await?;
         self.check(opener.as_ref())?;
         let changes = self.changes();
         if !changes.has_changes {
@@ -165,7 +170,7 @@ impl Staged {
             if wanted.new_secrets.is_empty() {
                 continue;
             }
-            let sealer = place.sealer().await?;
+            let sealer = place.sealer(&self.seen).await?;
             for (field, secret) in &wanted.new_secrets {
                 let sealed = sealer.seal(wanted.record.id, field, secret);
                 wanted.record.secrets.insert(field.clone(), sealed);

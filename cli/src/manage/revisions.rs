@@ -28,7 +28,9 @@ pub async fn history(arguments: &HistoryArguments) -> Result<Outcome, Unusable> 
 }
 
 fn row(info: &RevisionInfo) -> Vec<String> {
-    vec![info.revision.to_string(), info.written_at.to_string(), info.by.clone(), info.summary.clone()]
+    let dropped = if info.is_dropped { "(dropped) " } else { "" };
+    let summary = format!("{dropped}{}", info.summary);
+    vec![info.revision.to_string(), info.written_at.to_string(), info.by.clone(), summary]
 }
 
 fn as_json(info: &RevisionInfo) -> Value {
@@ -37,6 +39,7 @@ fn as_json(info: &RevisionInfo) -> Value {
         "written_at": info.written_at.to_string(),
         "by": info.by,
         "summary": info.summary,
+        "dropped": info.is_dropped,
     })
 }
 
@@ -46,8 +49,7 @@ pub async fn rollback(arguments: &RollbackArguments) -> Result<Outcome, Unusable
     let seen = place.registry.read().await.map_err(Unusable::new)?;
     let wanted = match arguments.revision {
         Some(revision) => revision,
-        None if seen.revision > 1 => seen.revision - 1,
-        None => return Err(Unusable::new("there is no earlier revision")),
+        None => seen.last_kept().ok_or_else(|| Unusable::new("there is no earlier revision"))?,
     };
     let then = place.registry.read_revision(wanted).await.map_err(Unusable::new)?;
     let then = then.ok_or_else(|| {
@@ -81,7 +83,7 @@ pub async fn rollback(arguments: &RollbackArguments) -> Result<Outcome, Unusable
 
 /// What it is made of is still there: a rollback is no time for surprises. No app runs.
 async fn check(place: &Place, then: &Snapshot) -> Result<(), Unusable> {
-    let opener = place.opener().await?;
+    let opener = place.opener(&then.installations).await?;
     let installed = place.registry.install_all(then, opener.as_ref(), &[]).await.map_err(Unusable::new)?;
     let failures = installed.iter().filter_map(|installed| Some((&installed.record, installed.failure.as_ref()?)));
     let list: String = failures.map(|(record, failure)| format!("\n  app \"{}\": {failure}", record.slug)).collect();

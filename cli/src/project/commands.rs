@@ -16,7 +16,7 @@ use runtime_core::event::TeamId;
 pub async fn plan(arguments: &PlanArguments) -> Result<Outcome, Unusable> {
     let place = Place::open(&arguments.project.place, Missing::Empty).await?;
     let staged = staged(&arguments.project, &place, Purpose::Plan).await?;
-    staged.check(place.opener().await?.as_ref())?;
+    staged.check(staged.opener(&place).await?.as_ref())?;
     let changes = staged.changes();
     if arguments.json {
         console::line(serde_json::to_string(&changes).expect("plain data has a JSON form"));
@@ -30,7 +30,7 @@ pub async fn plan(arguments: &PlanArguments) -> Result<Outcome, Unusable> {
 pub async fn apply(arguments: &ApplyArguments) -> Result<Outcome, Unusable> {
     let place = Place::open(&arguments.project.place, Missing::Made).await?;
     let staged = staged(&arguments.project, &place, Purpose::Apply).await?;
-    staged.check(place.opener().await?.as_ref())?;
+    staged.check(staged.opener(&place).await?.as_ref())?;
     let changes = staged.changes();
     if !arguments.json {
         tell::tell(&changes);
@@ -59,7 +59,7 @@ async fn staged(arguments: &ProjectArguments, place: &Place, purpose: Purpose) -
     let lock_path = Lock::path_of(&arguments.file);
     let lock = Lock::read(&lock_path)?;
     let seen = place.registry.read().await.map_err(Unusable::new)?;
-    let opener = place.opener().await?;
+    let opener = place.opener(&seen.installations).await?;
     let updates = Updates::of(&arguments.update);
     let resolver = Resolver { project: &project, seen: &seen, opener: opener.as_ref(), purpose, updates };
     let (wanted, new_lock) = resolver.resolve(&lock).await?;

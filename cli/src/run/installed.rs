@@ -35,7 +35,7 @@ pub async fn installed(
         let message = "--allow-host and --team are for --app; installed apps have theirs in hedgerow.toml";
         return Err(Unusable::new(message));
     }
-    let opener = place.opener().await?;
+    let opener = place.opener(&snapshot.installations).await?;
     let installed = place.registry.install_all(&snapshot, opener.as_ref(), &[]).await.map_err(Unusable::new)?;
     for installed in &installed {
         if let Some(failure) = &installed.failure {

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Where the metrics are found.
-pub(crate) const NAMESPACE: &str = "hedgerow";
+/// The metric that `AppDisabledAlarm` of the template watches.
+const DISABLED_APPS: &str = "disabled_apps";
 /// How many dead letters were written.
 const DEAD_LETTERS: &str = "dead_letters";
 /// So many functions of installations are added up before they are written.
@@ -19,7 +19,7 @@ const MOST_KEYS: usize = 500;
 /// So long at most: an invocation may last.
 const LONGEST: Duration = Duration::from_secs(60);
 /// The metrics with their units.
-const METRICS: [(&str, &str); 8] = [
+const METRICS: [(&str, &str); 9] = [
     ("successes", "Count"),
     ("successes_on_retry", "Count"),
     ("failures", "Count"),
@@ -28,11 +28,14 @@ const METRICS: [(&str, &str); 8] = [
     ("calls", "Count"),
     ("duration_ms", "Milliseconds"),
     ("cpu_us", "Microseconds"),
+    ("host_calls", "Count"),
 ];
 
 /// Adds up.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct CallMetrics {
+    /// Where the metrics are found.
+    namespace: String,
     sums: Mutex<Sums>,
 }
 
@@ -44,6 +47,11 @@ struct Sums {
 }
 
 impl CallMetrics {
+    /// Of that namespace.
+    pub(crate) fn new(namespace: String) -> Self {
+        Self { namespace, sums: Mutex::default() }
+    }
+
     /// Adds a call; lines to be written if there is too much by now.
     pub(crate) fn add(&self, call: &AppCall, now: Timestamp) -> Vec<Value> {
         let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,11 +65,11 @@ impl CallMetrics {
             CallEnd::Dropped => 3,
             CallEnd::Retry => 4,
         };
-        for (index, more) in [(end, events), (5, 1), (6, call.duration_ms), (7, call.cpu_us)] {
+        for (index, more) in [(end, events), (5, 1), (6, call.duration_ms), (7, call.cpu_us), (8, call.host_calls)] {
             sum[index] = sum[index].saturating_add(more);
         }
         let is_due = sums.by_key.len() >= MOST_KEYS || now >= since.plus(LONGEST);
-        if is_due { lines(std::mem::take(&mut *sums), now) } else { Vec::new() }
+        if is_due { self.lines(std::mem::take(&mut *sums), now) } else { Vec::new() }
     }
 
     /// Counts a dead letter.
@@ -71,36 +79,46 @@ impl CallMetrics {
 
     /// The lines of everything that was added up.
     pub(crate) fn take(&self, now: Timestamp) -> Vec<Value> {
-        lines(std::mem::take(&mut *self.sums.lock().unwrap_or_else(PoisonError::into_inner)), now)
+        self.lines(std::mem::take(&mut *self.sums.lock().unwrap_or_else(PoisonError::into_inner)), now)
+    }
+
+    /// The line of how many apps are disabled, without dimensions: a metric of the stack.
+    pub(crate) fn disabled_apps(&self, count: usize, now: Timestamp) -> Value {
+        self.of_the_stack(DISABLED_APPS, count as u64, now)
+    }
+
+    fn lines(&self, sums: Sums, now: Timestamp) -> Vec<Value> {
+        let dead_letters = (sums.dead_letters > 0).then(|| self.of_the_stack(DEAD_LETTERS, sums.dead_letters, now));
+        let of_calls = sums.by_key.into_iter().map(|(key, sum)| line(&self.namespace, &key, (&sum, now)));
+        of_calls.chain(dead_letters).collect()
+    }
+
+    /// A metric without dimensions, as an alarm cannot add up those of all installations.
+    fn of_the_stack(&self, name: &str, count: u64, now: Timestamp) -> Value {
+        let metrics = json!([{"Name": name, "Unit": "Count"}]);
+        json!({
+            "_aws": {
+                "Timestamp": now,
+                "CloudWatchMetrics": [{"Namespace": self.namespace, "Dimensions": [[]], "Metrics": metrics}],
+            },
+            name: count,
+        })
     }
 }
 
-fn lines(sums: Sums, now: Timestamp) -> Vec<Value> {
-    let of_calls = sums.by_key.into_iter().map(|(key, sum)| line(&key, &sum, now));
-    of_calls.chain((sums.dead_letters > 0).then(|| dead_letters_line(sums.dead_letters, now))).collect()
-}
-
-/// In the stack's own namespace, as an alarm cannot add up the metrics of all installations.
-fn dead_letters_line(count: u64, now: Timestamp) -> Value {
-    let metrics = json!([{"Name": DEAD_LETTERS, "Unit": "Count"}]);
-    json!({
-        "_aws": {
-            "Timestamp": now,
-            "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [[]], "Metrics": metrics}],
-        },
-        (DEAD_LETTERS): count,
-    })
-}
-
 /// What did not happen is left out: a metric that is never written costs nothing.
-fn line((installation, function): &(InstallationId, String), sum: &[u64], now: Timestamp) -> Value {
+fn line(
+    namespace: &str,
+    (installation, function): &(InstallationId, String),
+    (sum, now): (&[u64], Timestamp),
+) -> Value {
     let counted = || METRICS.iter().zip(sum).filter(|(_, sum)| **sum > 0);
     let metrics: Vec<Value> = counted().map(|((name, unit), _)| json!({"Name": name, "Unit": unit})).collect();
     let mut line = json!({
         "_aws": {
             "Timestamp": now,
             "CloudWatchMetrics": [
-                {"Namespace": NAMESPACE, "Dimensions": [["installation", "function"]], "Metrics": metrics}
+                {"Namespace": namespace, "Dimensions": [["installation", "function"]], "Metrics": metrics}
             ],
         },
         "installation": installation.to_string(),
@@ -125,12 +143,13 @@ mod tests {
             events: 3,
             duration_ms: 20,
             cpu_us: 500,
+            host_calls: u64::from(function == "onEvent") * 2,
         }
     }
 
     #[test]
     fn case_178_metrics_add_up_per_key() {
-        let metrics = CallMetrics::default();
+        let metrics = CallMetrics::new("hedgerow/main".to_owned());
         for (function, end) in [
             ("onEvent", CallEnd::Success),
             ("onEvent", CallEnd::Success),
@@ -148,33 +167,46 @@ mod tests {
             {"Name": "calls", "Unit": "Count"},
             {"Name": "duration_ms", "Unit": "Milliseconds"},
             {"Name": "cpu_us", "Unit": "Microseconds"},
+            {"Name": "host_calls", "Unit": "Count"},
         ]);
         let dimensions = json!([["installation", "function"]]);
-        let metric = json!({"Namespace": "hedgerow", "Dimensions": dimensions, "Metrics": units});
+        let metric = json!({"Namespace": "hedgerow/main", "Dimensions": dimensions, "Metrics": units});
         assert_eq!(
             lines[1],
             json!({"_aws": {"Timestamp": 7, "CloudWatchMetrics": [metric]}, "installation": "1", "function": "onEvent",
-                "successes": 6, "failures": 3, "calls": 3, "duration_ms": 60, "cpu_us": 1500})
+                "successes": 6, "failures": 3, "calls": 3, "duration_ms": 60, "cpu_us": 1500, "host_calls": 6})
         );
         assert_eq!((&lines[0]["dropped"], &lines[2]["retries"]), (&json!(3), &json!(3)));
+        assert_eq!(lines[0].get("host_calls"), None, "what did not happen is no metric");
         assert!(metrics.take(Timestamp(8)).is_empty(), "each is written once");
     }
 
     #[test]
+    fn disabled_apps_are_a_metric_of_the_stack_even_if_there_is_none() {
+        let metrics = CallMetrics::new("hedgerow/main".to_owned());
+        for count in [0, 2] {
+            let metric = json!({"Namespace": "hedgerow/main", "Dimensions": [[]],
+                "Metrics": [{"Name": "disabled_apps", "Unit": "Count"}]});
+            let expected = json!({"_aws": {"Timestamp": 7, "CloudWatchMetrics": [metric]}, "disabled_apps": count});
+            assert_eq!(metrics.disabled_apps(count, Timestamp(7)), expected);
+        }
+    }
+
+    #[test]
     fn dead_letters_are_counted_without_dimensions() {
-        let metrics = CallMetrics::default();
+        let metrics = CallMetrics::new("hedgerow/main".to_owned());
         metrics.add_dead_letter();
         metrics.add_dead_letter();
         let lines = metrics.take(Timestamp(7));
         let directive = &lines[0]["_aws"]["CloudWatchMetrics"][0];
         assert_eq!((lines.len(), &lines[0]["dead_letters"]), (1, &json!(2)));
-        assert_eq!(directive["Dimensions"], json!([[]]));
+        assert_eq!((&directive["Namespace"], &directive["Dimensions"]), (&json!("hedgerow/main"), &json!([[]])));
         assert!(metrics.take(Timestamp(8)).is_empty(), "each is counted once");
     }
 
     #[test]
     fn case_178_metrics_are_written_after_a_time_and_at_a_count_of_keys() {
-        let metrics = CallMetrics::default();
+        let metrics = CallMetrics::new("hedgerow/main".to_owned());
         assert!(metrics.add(&call(1, "a", CallEnd::Success), Timestamp(0)).is_empty());
         assert!(metrics.add(&call(1, "a", CallEnd::Success), Timestamp(59_999)).is_empty());
         let lines = metrics.add(&call(1, "a", CallEnd::Success), Timestamp(60_000));

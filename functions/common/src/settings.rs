@@ -2,6 +2,7 @@
 //! the bucket are called is in `adapter_aws::names`.
 
 use crate::invocation::Margins;
+use adapter_aws::geoip::{GeoIpOptions, ObjectName};
 use runtime_core::imports::bundle::FILE_NAME;
 use runtime_core::pipeline::Idempotency;
 use std::path::{Path, PathBuf};
@@ -35,6 +36,14 @@ pub const POSTHOG_PERSONAL_KEY: &str = "HEDGEROW_POSTHOG_PERSONAL_KEY";
 /// `on`: finished work is written down, and work that arrives again is not done again. `off` is the default.
 pub const IDEMPOTENCY: &str = "HEDGEROW_IDEMPOTENCY";
 
+/// The namespace of the metrics of calls in CloudWatch; `hedgerow` without it. Stacks of one account need one each.
+pub const METRICS_NAMESPACE: &str = "HEDGEROW_METRICS_NAMESPACE";
+/// The ARN of the database behind `meta.geoip`, an object of S3: `arn:aws:s3:::BUCKET/KEY`. Without it there is none.
+pub const GEOIP: &str = "HEDGEROW_GEOIP";
+/// The SHA-256 that this object must have, in 64 hexadecimal digits; any, without it.
+pub const GEOIP_SHA256: &str = "HEDGEROW_GEOIP_SHA256";
+/// After so many seconds S3 is asked whether there is another database (60 to 604800, default 3600).
+pub const GEOIP_REFRESH_SECONDS: &str = "HEDGEROW_GEOIP_REFRESH_SECONDS";
 /// The imports bundle: a file with the npm packages that apps import. Without it, the one in the function's archive, if there is one.
 pub const IMPORTS: &str = "HEDGEROW_IMPORTS";
 /// Lambda's own: the folder that the function's archive was unpacked into.
@@ -63,6 +72,10 @@ pub struct Settings {
     pub posthog_personal_key: Option<String>,
     /// [`IDEMPOTENCY`]
     pub idempotency: Idempotency,
+    /// [`METRICS_NAMESPACE`]
+    pub metrics_namespace: String,
+    /// [`GEOIP`], [`GEOIP_SHA256`] and [`GEOIP_REFRESH_SECONDS`]
+    pub geoip: Option<GeoIpOptions>,
     /// [`IMPORTS`]
     pub imports: Option<PathBuf>,
 }
@@ -95,7 +108,7 @@ pub enum SettingsError {
         /// What it is if it is not set.
         default: u64,
     },
-    /// One of several words, and it is none of them.
+    /// Something of a certain form, such as one of several words, and it is not.
     #[error("{name} is `{value}`: set it to {choices}")]
     Choice {
         /// Which setting.
@@ -150,6 +163,8 @@ impl Settings {
             posthog_token: text(POSTHOG_TOKEN),
             posthog_personal_key: text(POSTHOG_PERSONAL_KEY),
             idempotency: idempotency(text(IDEMPOTENCY).as_deref())?,
+            metrics_namespace: text(METRICS_NAMESPACE).unwrap_or_else(|| "hedgerow".to_owned()),
+            geoip: geoip(text(GEOIP), text(GEOIP_SHA256), number(GEOIP_REFRESH_SECONDS, 60, 604_800, 3600)?)?,
             imports: text(IMPORTS)
                 .map(PathBuf::from)
                 .or_else(|| text(TASK_ROOT).map(|folder| Path::new(&folder).join(FILE_NAME))),
@@ -194,6 +209,28 @@ fn sink(value: Option<String>) -> Result<Sink, SettingsError> {
             _ => Err(SettingsError::Choice { name: SINK, value, choices: CHOICES }),
         },
     }
+}
+
+fn geoip(
+    arn: Option<String>,
+    sha256: Option<String>,
+    refresh_seconds: u64,
+) -> Result<Option<GeoIpOptions>, SettingsError> {
+    let Some(arn) = arn else { return Ok(None) };
+    let Some(object) = ObjectName::from_arn(&arn) else {
+        return Err(SettingsError::Choice {
+            name: GEOIP,
+            value: arn,
+            choices: "the ARN of an object, arn:aws:s3:::BUCKET/KEY",
+        });
+    };
+    let is_digest = |digits: &String| digits.len() == 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if let Some(value) = sha256.as_ref().filter(|digits| !is_digest(digits)) {
+        let (name, value) = (GEOIP_SHA256, value.clone());
+        return Err(SettingsError::Choice { name, value, choices: "64 hexadecimal digits" });
+    }
+    let sha256 = sha256.map(|digits| digits.to_ascii_lowercase());
+    Ok(Some(GeoIpOptions { object, sha256, refresh: Duration::from_secs(refresh_seconds) }))
 }
 
 fn idempotency(value: Option<&str>) -> Result<Idempotency, SettingsError> {
@@ -262,6 +299,33 @@ mod tests {
         assert_eq!(error(&[(SINK, "kafka")]), "HEDGEROW_SINK is `kafka`: set it to `queue`, `posthog` or `none`");
         assert_eq!(error(&[(SINK, "")]), "HEDGEROW_SINK is not set: set it to `queue`, `posthog` or `none`");
         assert!(error(&[(IDEMPOTENCY, "yes")]).starts_with("HEDGEROW_IDEMPOTENCY is `yes`: set it to `on` or `off`"));
+    }
+
+    #[test]
+    fn a_geoip_database_is_an_object_with_perhaps_a_digest() {
+        let arn = (GEOIP, "arn:aws:s3:::bucket/geo/cities.mmdb");
+        assert_eq!(with(&[(GEOIP, "")]).unwrap().geoip, None);
+        let geoip = with(&[arn]).unwrap().geoip.unwrap();
+        assert_eq!((geoip.object.bucket.as_str(), geoip.object.key.as_str()), ("bucket", "geo/cities.mmdb"));
+        assert_eq!((geoip.sha256, geoip.refresh), (None, Duration::from_secs(3600)));
+        let digest = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
+        let pinned = with(&[arn, (GEOIP_SHA256, digest), (GEOIP_REFRESH_SECONDS, "60")]).unwrap().geoip.unwrap();
+        assert_eq!((pinned.sha256, pinned.refresh), (Some(digest.to_ascii_lowercase()), Duration::from_secs(60)));
+        let error = |set| with(set).unwrap_err().to_string();
+        let no_arn = error(&[(GEOIP, "s3://bucket/key")]);
+        assert_eq!(
+            no_arn,
+            "HEDGEROW_GEOIP is `s3://bucket/key`: set it to the ARN of an object, arn:aws:s3:::BUCKET/KEY"
+        );
+        let short = error(&[arn, (GEOIP_SHA256, "ba78")]);
+        assert_eq!(short, "HEDGEROW_GEOIP_SHA256 is `ba78`: set it to 64 hexadecimal digits");
+        assert!(error(&[arn, (GEOIP_REFRESH_SECONDS, "59")]).starts_with("HEDGEROW_GEOIP_REFRESH_SECONDS is `59`"));
+    }
+
+    #[test]
+    fn metrics_are_those_of_a_stack_if_it_says_so() {
+        assert_eq!(with(&[]).unwrap().metrics_namespace, "hedgerow");
+        assert_eq!(with(&[(METRICS_NAMESPACE, "hedgerow/main")]).unwrap().metrics_namespace, "hedgerow/main");
     }
 
     #[test]

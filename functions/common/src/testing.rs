@@ -53,6 +53,8 @@ pub struct Obedient {
     pub flush_takes: Duration,
     /// Whether triggers fail.
     pub triggers_fail: bool,
+    /// Whether disabled apps cannot be counted.
+    pub counts_fail: bool,
     /// Whether no invocation can begin.
     pub cannot_begin: bool,
     /// What it was given to import.
@@ -127,6 +129,11 @@ impl RecordProcessor for Obedient {
             outcomes.push(self.obey(record).await);
         }
         outcomes
+    }
+
+    async fn report_disabled_apps(&self) -> Result<usize, Unavailable> {
+        self.journal.note("count disabled apps");
+        if self.counts_fail { Err(refused("documents")) } else { Ok(1) }
     }
 
     async fn trigger(&self, task: &str, at: Timestamp) -> Result<usize, Unavailable> {

@@ -11,6 +11,7 @@ use crate::telemetry::{self, JsonLog};
 use crate::worker::Worker;
 use crate::{BLOB_ATTRIBUTE, Function, shutdown};
 use adapter_aws::claims::BodyError;
+use adapter_aws::geoip::S3GeoIp;
 use adapter_aws::names::Names;
 use adapter_aws::registry::{AwsRegistry, RegistryNames};
 use adapter_aws::work::LONGEST_DELAY;
@@ -29,6 +30,7 @@ use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::{Clock, Timestamp};
 use runtime_core::ports::delayed_queue::Lane;
 use runtime_core::ports::event_sink::EventSink;
+use runtime_core::ports::geoip::GeoIp;
 use runtime_core::registry::{Watch, WatchParts};
 use runtime_core::retry::RetryPolicies;
 use std::collections::HashMap;
@@ -56,7 +58,8 @@ async fn function() -> Result<Function, Error> {
     let store = AwsStore::new(&config, &names, Arc::clone(&clock));
     let watch = watch(&settings, &config, &names, &clock);
     let installed = installed::find(watch.as_ref(), &store, settings.installations.as_deref()).await?;
-    let processor = processor(&settings, &store, Arc::clone(&clock), installed).await?;
+    let geoip = geoip(&settings, &config, &clock);
+    let processor = processor(&settings, &store, (Arc::clone(&clock), geoip), installed).await?;
     let processor: Arc<dyn RecordProcessor> = match watch {
         Some(watch) => Arc::new(processor.watching(watch)),
         None => Arc::new(processor),
@@ -82,7 +85,7 @@ async fn function() -> Result<Function, Error> {
 async fn processor(
     settings: &Settings,
     store: &AwsStore,
-    clock: Arc<dyn Clock>,
+    (clock, geoip): (Arc<dyn Clock>, Option<Arc<dyn GeoIp>>),
     Installed { installations, teams, state }: Installed,
 ) -> Result<PipelineProcessor, Error> {
     let outside = HttpOptions::new(Arc::clone(&clock));
@@ -95,8 +98,8 @@ async fn processor(
         captures: store.captures(),
         http: Arc::new(HyperClient::new(outside.clone())?),
         network: Arc::new(GuardedNetwork::new(outside)?),
-        geoip: None,
-        telemetry: Arc::new(JsonLog::new(Arc::clone(&clock))),
+        geoip,
+        telemetry: Arc::new(JsonLog::new(Arc::clone(&clock), settings.metrics_namespace.clone())),
         clock,
         entropy: Arc::new(SystemEntropy),
         dead_letters: store.dead_letters(),
@@ -125,11 +128,17 @@ async fn processor(
     })
 }
 
+/// The database of places, if there is one. Nothing of it is read before an app asks.
+fn geoip(settings: &Settings, config: &SdkConfig, clock: &Arc<dyn Clock>) -> Option<Arc<dyn GeoIp>> {
+    let options = settings.geoip.clone()?;
+    Some(Arc::new(S3GeoIp::new(config, options, Arc::clone(clock))))
+}
+
 /// The registry of the stack, if it has one.
 fn watch(settings: &Settings, config: &SdkConfig, names: &Names, clock: &Arc<dyn Clock>) -> Option<Watch> {
     let table = settings.registry_table.clone()?;
     let names = RegistryNames { table, bucket: names.bucket.clone(), key_arn: None };
-    let AwsRegistry { registry, data_keys } = AwsRegistry::new(config, &names, Arc::clone(clock));
+    let AwsRegistry { registry, data_keys, .. } = AwsRegistry::new(config, &names, Arc::clone(clock));
     Some(Watch::new(WatchParts {
         registry,
         data_keys,

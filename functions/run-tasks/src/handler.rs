@@ -36,14 +36,16 @@ pub async fn handle(
     }
 }
 
-/// Sends a message for each installation that has the task, and every minute what is due within the next fifteen. Each is done
-/// even if the other fails.
+/// Sends a message for each installation that has the task, and every minute what is due within the next fifteen, and counts disabled
+/// apps. Each is done even if another fails.
 async fn tick_of(worker: &Worker, due: &dyn DueTable, tick: Tick, invocation: &Invocation) -> Result<(), TickFailed> {
     let triggered = invocation.work(worker.processor.trigger(tick.task, tick.at)).await;
     let mut is_done = said("messages for scheduled tasks", &triggered);
     if tick.is_minute() {
         let swept = invocation.work(due.sweep(worker.clock.now())).await;
         is_done &= said("work that becomes due", &swept);
+        // The alarm stays for as long as this counts one.
+        is_done &= counted(&invocation.work(worker.processor.report_disabled_apps()).await);
     }
     if is_done { Ok(()) } else { Err(TickFailed { task: tick.task }) }
 }
@@ -56,6 +58,17 @@ fn said(what: &str, sent: &Option<Result<usize, Unavailable>>) -> bool {
         None => tracing::error!("{what} could not be sent before the invocation had to end"),
     }
     matches!(sent, Some(Ok(_)))
+}
+
+/// Logs how many apps are disabled, if any is, or why that is not known. Whether it is.
+fn counted(disabled: &Option<Result<usize, Unavailable>>) -> bool {
+    match disabled {
+        Some(Ok(0)) => {}
+        Some(Ok(count)) => tracing::warn!(count, "apps are disabled, as they cannot be loaded or set up"),
+        Some(Err(error)) => tracing::error!(%error, "how many apps are disabled cannot be looked up"),
+        None => tracing::error!("how many apps are disabled could not be looked up before the invocation had to end"),
+    }
+    matches!(disabled, Some(Ok(_)))
 }
 
 #[cfg(test)]

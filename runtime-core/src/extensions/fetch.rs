@@ -44,7 +44,7 @@ fn function<'js>(
 ) -> rquickjs::Result<Function<'js>> {
     let (host, turns) = (host.clone(), turns.clone());
     Function::new(ctx.clone(), move |ctx: Ctx<'js>, request: Object<'js>| {
-        current_context(&ctx, &turns)?;
+        current_context(&ctx, &turns)?.count_host_call();
         natives::record(&ctx, &host, "fetch", request.get("args")?)?;
         let request = read_request(&request, &host, egress.clone())?;
         let (client, clock) = (host.ports.http.clone(), host.ports.clock.clone());

@@ -1,6 +1,7 @@
 //! A GeoLite2-City or GeoIP2-City database as the [`GeoIp`] port.
 
-use crate::ports::geoip::GeoIp;
+use crate::ports::geoip::{GeoIp, LocateError};
+use async_trait::async_trait;
 use maxminddb::{MaxMindDbError, Reader};
 use serde_json::{Map, Value};
 use std::net::IpAddr;
@@ -43,18 +44,18 @@ pub enum GeoIpError {
     },
 }
 
-/// A database of cities, held in memory.
+/// A database of cities, in memory or mapped into it: wherever the bytes are.
 #[derive(Debug)]
-pub struct GeoIpDatabase {
-    reader: Reader<Vec<u8>>,
+pub struct GeoIpDatabase<S: AsRef<[u8]> = Vec<u8>> {
+    reader: Reader<S>,
 }
 
-impl GeoIpDatabase {
-    /// Takes the content of an .mmdb file.
+impl<S: AsRef<[u8]>> GeoIpDatabase<S> {
+    /// Takes the content of an .mmdb file. Reads no more of it than its description, at its end.
     ///
     /// # Errors
     /// When the bytes are no such database or not one of cities; see [`GeoIpError`].
-    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, GeoIpError> {
+    pub fn from_bytes(bytes: S) -> Result<Self, GeoIpError> {
         let reader = Reader::from_source(bytes).map_err(GeoIpError::Unreadable)?;
         let database_type = &reader.metadata().database_type;
         if !database_type.contains("City") {
@@ -62,14 +63,20 @@ impl GeoIpDatabase {
         }
         Ok(Self { reader })
     }
-}
 
-impl GeoIp for GeoIpDatabase {
-    /// A damaged record counts as unknown: `meta.geoip.locate` never throws because of an address (case 163).
-    fn locate(&self, address: &str) -> Option<Value> {
+    /// The record of an address, as [`GeoIp::locate`] gives it. A damaged record counts as unknown: `meta.geoip.locate` never
+    /// throws because of an address (case 163).
+    pub fn find(&self, address: &str) -> Option<Value> {
         let found = self.reader.lookup(address.parse::<IpAddr>().ok()?).ok()?;
         let record = found.decode::<Map<String, Value>>().ok()??;
         Some(city(record, address, &found.network().ok()?.to_string()).into())
+    }
+}
+
+#[async_trait]
+impl<S: AsRef<[u8]> + Send + Sync> GeoIp for GeoIpDatabase<S> {
+    async fn locate(&self, address: &str) -> Result<Option<Value>, LocateError> {
+        Ok(self.find(address))
     }
 }
 

@@ -14,17 +14,28 @@ pub struct CallContext {
     /// How many captures led here; 0 for an event from outside.
     pub hops: u32,
     ordinal: AtomicU64,
+    host_calls: AtomicU64,
 }
 
 impl CallContext {
     /// The context of one unit of work.
     pub fn new(work: WorkId, event_uuid: Option<String>, hops: u32) -> Self {
-        Self { work, event_uuid, hops, ordinal: AtomicU64::new(0) }
+        Self { work, event_uuid, hops, ordinal: AtomicU64::new(0), host_calls: AtomicU64::new(0) }
     }
 
     /// The id of the next thing that the call does outside.
     pub fn next_operation(&self) -> WorkId {
         let ordinal = self.ordinal.fetch_add(1, Ordering::Relaxed);
         WorkId(format!("{}.{ordinal}", self.work))
+    }
+
+    /// Counts a call to the outside, as [`AppCall::host_calls`](crate::telemetry::AppCall::host_calls) says what is one.
+    pub(crate) fn count_host_call(&self) {
+        self.host_calls.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many calls to the outside were counted so far.
+    pub fn host_calls(&self) -> u64 {
+        self.host_calls.load(Ordering::Relaxed)
     }
 }

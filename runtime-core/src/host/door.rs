@@ -7,6 +7,7 @@ use crate::ports::Unavailable;
 use crate::ports::captures::CapturedEvent;
 use crate::ports::dead_letters::{DeadLetter, DeadLetterReason, Redrive};
 use crate::ports::delayed_queue::{DelayedMessage, Lane};
+use crate::ports::geoip::LocateError;
 use crate::ports::key_value::KeyValueError;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -61,15 +62,22 @@ impl From<KeyValueError> for HostError {
     }
 }
 
+impl From<LocateError> for HostError {
+    fn from(error: LocateError) -> Self {
+        match error {
+            LocateError::NotReady => Self::ThrownText("geoip database is not ready"),
+            LocateError::Unavailable(unavailable) => Self::Unavailable(unavailable),
+        }
+    }
+}
+
 /// Does what `call` asks. The result is what the JavaScript side gets, as JSON.
 pub async fn perform(host: &Host, context: &CallContext, call: HostCall) -> Result<Value, HostError> {
+    context.count_host_call();
     match call {
         HostCall::JobEnqueue { name, payload, due } => enqueue_job(host, context, name, payload, due).await,
         HostCall::Capture { event, properties } => capture(host, context, &event, properties).await,
-        HostCall::GeoipLocate { address } => match &host.ports.geoip {
-            None => Err(HostError::ThrownText("geoip database is not ready")),
-            Some(database) => Ok(database.locate(&address).unwrap_or(Value::Null)),
-        },
+        HostCall::GeoipLocate { address } => locate(host, &address).await,
         HostCall::StorageGet { .. }
         | HostCall::StorageSet { .. }
         | HostCall::StorageDel { .. }
@@ -77,6 +85,11 @@ pub async fn perform(host: &Host, context: &CallContext, call: HostCall) -> Resu
         | HostCall::CursorIncrement { .. } => storage(host, context, call).await,
         cache_call => cache(host, context, cache_call).await,
     }
+}
+
+async fn locate(host: &Host, address: &str) -> Result<Value, HostError> {
+    let Some(database) = &host.ports.geoip else { return Err(LocateError::NotReady.into()) };
+    Ok(database.locate(address).await?.unwrap_or(Value::Null))
 }
 
 async fn cache(host: &Host, context: &CallContext, call: HostCall) -> Result<Value, HostError> {

@@ -112,6 +112,7 @@ impl Pipeline {
             Err(outcome) => return Called { result: Err(outcome), argument: None },
         };
         let request = CallRequest { at_most, ..request(invocation, member, topic) };
+        let context = Arc::clone(&request.context);
         let mut report = member.isolate.call(request).await;
         let event_uuid = topic.is_event.then_some(topic.id);
         for thrown in std::mem::take(&mut report.detached_errors) {
@@ -140,6 +141,7 @@ impl Pipeline {
                 events: topic.events,
                 duration_ms: u64::try_from(report.duration.as_millis()).unwrap_or(u64::MAX),
                 cpu_us: u64::try_from(report.cpu.as_micros()).unwrap_or(u64::MAX),
+                host_calls: context.host_calls(),
             });
         }
         Called { result, argument: report.argument }

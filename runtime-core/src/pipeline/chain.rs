@@ -14,7 +14,6 @@ use crate::installation::{DisabledPolicy, ErrorPolicy};
 use crate::isolate::Function;
 use crate::outcome::{Outcome, Wait};
 use crate::ports::dead_letters::DeadLetterReason;
-use crate::telemetry::{LogLevel, LogSource};
 use serde_json::Value;
 
 /// What an app is told that returned something else, also an event nested so deep that no other program would read it.
@@ -129,7 +128,7 @@ impl Pipeline {
 
     fn report_failure(&self, member: &Member, message: &str, topic: Topic<'_>) {
         Counts::add(&self.counts.failures, 1);
-        member.log(LogSource::Plugin, LogLevel::Error, message, Some(topic.id));
+        member.report_problem(&Function::ProcessEvent.name(), message, topic.id);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Pipeline;
 use super::members::Member;
 use crate::event::InstallationId;
-use crate::isolate::CallError;
+use crate::isolate::{CallError, Place};
 use crate::ports::Unavailable;
 use crate::ports::clock::Timestamp;
 use crate::ports::documents::{Documents, NewDocument};
@@ -19,12 +19,16 @@ const LONGEST_STACK: usize = 1_200;
 /// How often the document is written anew if others write it at the same time. What is lost then was logged.
 const ATTEMPTS: usize = 3;
 
-/// An error that an app threw, or by which it was stopped.
+/// The function of an error by which an app could not be loaded.
+pub const LOADING: &str = "load";
+
+/// An error that an app threw, or by which it was stopped, for good: what is tried again is in the log alone, as PostHog counted it
+/// (behaviour.md e).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorRecord {
     /// When.
     pub at: Timestamp,
-    /// In which function.
+    /// In which function; [`LOADING`] for what kept the app from being loaded.
     pub function: String,
     /// At which event.
     pub event_uuid: Option<String>,
@@ -32,7 +36,8 @@ pub struct ErrorRecord {
     pub name: String,
     /// Its message, or the value as text.
     pub message: String,
-    /// The app's own frames in its source, one a line; empty for a value that is no error.
+    /// The app's own frames in its source, one a line; of a limit, the place where the app was when it reached it. Empty for a value
+    /// that is no error, and where there is no such place.
     pub stack: String,
 }
 
@@ -68,11 +73,20 @@ impl ErrorRecord {
             CallError::Thrown(thrown) => {
                 (thrown.name.clone(), thrown.message.clone(), thrown.stack.trim_end().to_owned())
             }
-            CallError::TimedOut { .. } => ("TimeoutError".to_owned(), error.to_string(), String::new()),
-            CallError::OutOfMemory { .. } => ("OutOfMemoryError".to_owned(), error.to_string(), String::new()),
-            other => ("Error".to_owned(), other.to_string(), String::new()),
+            limit @ CallError::TimedOut { place, .. } => ("TimeoutError".to_owned(), limit.to_string(), frame(place)),
+            limit @ CallError::OutOfMemory { place, .. } => {
+                ("OutOfMemoryError".to_owned(), limit.to_string(), frame(place))
+            }
+            other => return Self::of_text(&other.to_string(), function, event_uuid, at),
         };
         let (function, event_uuid) = (function.to_owned(), event_uuid.map(str::to_owned));
+        Self { at, function, event_uuid, name, message, stack }
+    }
+
+    /// What is wrong with something that a function returned, which was not thrown anywhere.
+    pub(super) fn of_text(message: &str, function: &str, event_uuid: Option<&str>, at: Timestamp) -> Self {
+        let (function, event_uuid) = (function.to_owned(), event_uuid.map(str::to_owned));
+        let (name, message, stack) = ("Error".to_owned(), message.to_owned(), String::new());
         Self { at, function, event_uuid, name, message, stack }
     }
 
@@ -91,6 +105,12 @@ impl ErrorRecord {
             stack: clean(self.stack, LONGEST_STACK),
         }
     }
+}
+
+/// A place as a frame of a stack.
+fn frame(place: &Place) -> String {
+    let Some(line) = place.line else { return String::new() };
+    format!("at {} ({}:{line})", place.function, place.file)
 }
 
 /// What went wrong in the app's own code.

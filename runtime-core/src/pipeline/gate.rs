@@ -10,10 +10,11 @@ use crate::isolate::{CallError, Function};
 use crate::outcome::{Outcome, Wait};
 use crate::ports::Unavailable;
 use crate::ports::clock::Timestamp;
-use crate::ports::documents::{Document, Documents, NewDocument};
+use crate::ports::documents::{Document, NewDocument};
 use crate::ports::notifier::Notification;
 use crate::setup::{Disabling, SetupFailure, SetupState, Verdict};
 use crate::telemetry::{LogLevel, LogSource};
+use futures_util::future::join_all;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -62,20 +63,6 @@ impl Gate {
     fn is_open(&self) -> bool {
         self.is_open.load(Ordering::Acquire)
     }
-}
-
-/// Enables an app that was disabled: the attempts are counted from the beginning. Whether it was disabled, or about to be.
-///
-/// # Errors
-/// When the documents are out of reach.
-pub async fn enable(documents: &dyn Documents, installation: &Installation) -> Result<bool, Unavailable> {
-    let key = SetupState::key(installation.id, &installation.version());
-    while let Some(document) = documents.get(&key).await? {
-        if documents.remove(&key, &document).await? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 impl Pipeline {
@@ -140,6 +127,24 @@ impl Pipeline {
         self.note_failure(member, &mut closed, error, (&state, seen.as_ref())).await
     }
 
+    /// How many apps are disabled although they are meant to run: they could not be loaded here, or no environment sets them up any
+    /// more.
+    ///
+    /// # Errors
+    /// When the documents are out of reach.
+    pub async fn disabled_apps(&self) -> Result<usize, Unavailable> {
+        let meant_to_run = self.members().iter().filter(|member| member.installation().enabled);
+        let disabled = join_all(meant_to_run.map(|member| self.is_disabled(member))).await;
+        disabled.into_iter().try_fold(0, |count, is_disabled| Ok(count + usize::from(is_disabled?)))
+    }
+
+    async fn is_disabled(&self, member: &Member) -> Result<bool, Unavailable> {
+        if member.load_error().is_some() {
+            return Ok(true);
+        }
+        Ok(member.can(&Function::SetupPlugin) && self.setup_state(member).await?.0.disabled.is_some())
+    }
+
     /// Counts an app that cannot be loaded as disabled, for which a person is told once (case 118).
     pub(super) async fn note_load_error(&self, member: &Member, error: &CallError) {
         member.log(LogSource::System, LogLevel::Error, &format!("{error}. Disabled the app!"), None);
@@ -150,6 +155,10 @@ impl Pipeline {
                     let message = self.secrets.mask(member.installation().id, error.to_string());
                     let disabled = SetupState::not_loaded(message, self.ports.clock.now());
                     let written = self.write(member, &disabled, seen.as_ref()).await;
+                    // By whoever is the first, as the app is loaded in vain in each environment that starts.
+                    if matches!(written, Ok(true)) {
+                        member.note_error(super::errors::LOADING, error, None);
+                    }
                     written.map(|is_ours| if is_ours { disabled } else { SetupState::default() })
                 }
             },

@@ -103,12 +103,24 @@ impl Member {
             FailureLog::Disabled => "was not called because the app is disabled",
         };
         self.log_error(LogLevel::Error, &format!("{function} {what}: {error}"), error, event_uuid);
-        self.note_error(function, error, event_uuid);
+        // Why an app could not be loaded was kept then: not again for each job that it does not run.
+        if self.load_error().is_none() {
+            self.note_error(function, error, event_uuid);
+        }
     }
 
     /// Keeps an error for [`Pipeline::save_errors`].
     pub(super) fn note_error(&self, function: &str, error: &CallError, event_uuid: Option<&str>) {
-        let record = ErrorRecord::of(error, function, event_uuid, self.host.ports.clock.now());
+        self.keep_error(ErrorRecord::of(error, function, event_uuid, self.host.ports.clock.now()));
+    }
+
+    /// Logs and keeps what is wrong with something that a function returned.
+    pub(super) fn report_problem(&self, function: &str, message: &str, event_uuid: &str) {
+        self.log(LogSource::Plugin, LogLevel::Error, message, Some(event_uuid));
+        self.keep_error(ErrorRecord::of_text(message, function, Some(event_uuid), self.host.ports.clock.now()));
+    }
+
+    fn keep_error(&self, record: ErrorRecord) {
         let mut errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
         if errors.len() == KEPT_ERRORS {
             errors.pop_front();

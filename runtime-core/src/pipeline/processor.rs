@@ -240,6 +240,13 @@ impl RecordProcessor for PipelineProcessor {
         self.running.read().await.pipeline.trigger(task, at).await
     }
 
+    async fn report_disabled_apps(&self) -> Result<usize, Unavailable> {
+        let running = self.running.read().await;
+        let count = running.pipeline.disabled_apps().await?;
+        running.pipeline.ports.telemetry.notice(Notice::DisabledApps(count));
+        Ok(count)
+    }
+
     async fn tear_down(&self) {
         self.running.read().await.pipeline.tear_down().await;
     }

@@ -106,6 +106,10 @@ pub trait RecordProcessor: Send + Sync {
     /// [`TRIGGERED_TASKS`]: crate::isolate::TRIGGERED_TASKS
     async fn trigger(&self, task: &str, at: Timestamp) -> Result<usize, Unavailable>;
 
+    /// Tells telemetry how many apps are disabled although they are meant to run
+    /// ([`Notice::DisabledApps`](crate::telemetry::Notice::DisabledApps)); returns it.
+    async fn report_disabled_apps(&self) -> Result<usize, Unavailable>;
+
     /// The environment ends: apps are told (`teardownPlugin`). Nothing depends on it.
     async fn tear_down(&self) {}
 }

@@ -5,7 +5,7 @@ use super::calls::Topic;
 use super::members::Member;
 use super::report::Counts;
 use crate::host::fetch::{self, FetchRequest};
-use crate::telemetry::{LogLevel, LogSource};
+use crate::isolate::Function;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -37,7 +37,7 @@ impl Pipeline {
         };
         if let Some(problem) = problem {
             Counts::add(&self.counts.failures, 1);
-            member.log(LogSource::Plugin, LogLevel::Error, &problem, Some(topic.id));
+            member.report_problem(&Function::ComposeWebhook.name(), &problem, topic.id);
         }
     }
 

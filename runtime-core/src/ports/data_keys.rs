@@ -20,15 +20,25 @@ impl fmt::Debug for DataKey {
     }
 }
 
-/// Keeps the data key of one stack, or of one folder.
+/// Keeps the data keys of one stack, or of one folder: the first one, and those that a rotation adds.
 ///
-/// Guarantees: there is one key; of several that ask for the first one at once all get the same; it outlives the process, and
-/// nobody who can read the place of the installations alone can read it.
+/// Guarantees: there is one first key; of several that ask for it at once all get the same; a key outlives the process until it
+/// is removed, and nobody who can read the place of the installations alone can read it. Which key is used for sealing, the
+/// registry says ([`crate::registry::Snapshot::data_key`]): a key that was added changes nothing.
 #[async_trait]
 pub trait DataKeys: Send + Sync {
-    /// The key, if one was made. Writes nothing.
+    /// The first key, if one was made. Writes nothing.
     async fn find(&self) -> Result<Option<DataKey>, Unavailable>;
 
-    /// The key, made now if there is none.
+    /// The first key, made now if there is none.
     async fn find_or_make(&self) -> Result<DataKey, Unavailable>;
+
+    /// The key of that id, the first one or one that was added. Writes nothing.
+    async fn get(&self, id: &str) -> Result<Option<DataKey>, Unavailable>;
+
+    /// Makes a further key, with an id that no other one has.
+    async fn add(&self) -> Result<DataKey, Unavailable>;
+
+    /// Removes the key of that id for good, if it is there: what was sealed under it never opens again.
+    async fn remove(&self, id: &str) -> Result<(), Unavailable>;
 }

@@ -5,13 +5,16 @@
 //! whole or not at all, and of two at once exactly one wins. Whoever may only read the documents cannot change what is
 //! installed, even if the blobs are theirs to write: a blob whose bytes do not have its name's hash does not exist.
 //!
-//! A snapshot lists the snapshots before it, the last [`KEPT_REVISIONS`], so that one can be made to hold again.
+//! A snapshot lists the snapshots before it, the last [`KEPT_REVISIONS`], so that one can be made to hold again. What only older
+//! ones name is removed by `prune`, and `rotate` seals all secrets anew under a new key.
 
 mod attachments;
 mod bundles;
 mod install;
 mod limits;
+mod prune;
 mod record;
+mod rotate;
 pub mod secrets;
 mod stored;
 #[cfg(test)]
@@ -21,7 +24,9 @@ mod watch;
 pub use bundles::{BundleError, pack, unpack};
 pub use install::{InstallFailure, Installed};
 pub use limits::{LimitProblem, PartialLimits};
+pub use prune::{PruneMode, PruneOptions, Pruned};
 pub use record::{Change, Record, RevisionInfo, Snapshot, StoredAttachment};
+pub use rotate::{RotateError, Rotated, opener};
 pub use secrets::{Sealed, SecretBox, SecretError, SecretText};
 pub use watch::{Current, Watch, WatchParts};
 
@@ -134,7 +139,7 @@ impl Registry {
         if now.revision == revision {
             return Ok(Some(now));
         }
-        let Some(earlier) = now.earlier.iter().find(|earlier| earlier.revision == revision) else { return Ok(None) };
+        let Some(earlier) = now.kept().find(|earlier| earlier.revision == revision) else { return Ok(None) };
         Ok(Some(self.stored(&earlier.snapshot).await?.into_snapshot(None)))
     }
 
@@ -155,7 +160,11 @@ impl Registry {
     /// store is out of reach. Nothing has changed then, except that after an [`RegistryError::Unavailable`] it may have.
     pub async fn write(&self, seen: &Snapshot, change: Change) -> Result<u64, RegistryError> {
         change.check()?;
-        let stored = StoredSnapshot::after(seen, change, self.clock.now());
+        self.hold(seen, StoredSnapshot::after(seen, change, self.clock.now())).await
+    }
+
+    /// The one way in which anything becomes visible: by compare-and-set.
+    async fn hold(&self, seen: &Snapshot, stored: StoredSnapshot) -> Result<u64, RegistryError> {
         let snapshot = self.blobs.put(&stored.to_json()).await?;
         let head = Head::of(&stored, snapshot);
         let document = NewDocument { json: head.to_json(), ends_at: None };

@@ -146,6 +146,8 @@ pub struct Snapshot {
     pub tokens: BTreeMap<String, TeamId>,
     /// Every installation, by number.
     pub installations: Vec<Record>,
+    /// The id of the key under which secrets are sealed from here on; `None` is the first key. Secrets of before may need others.
+    pub data_key: Option<String>,
     /// Revisions before it, newest first.
     pub(super) earlier: Vec<Earlier>,
     /// The name of its blob, if it holds.
@@ -165,6 +167,8 @@ pub struct RevisionInfo {
     pub by: String,
     /// What was changed.
     pub summary: String,
+    /// Whether it was given up, so that it cannot hold again.
+    pub is_dropped: bool,
 }
 
 impl Snapshot {
@@ -177,6 +181,7 @@ impl Snapshot {
             summary: String::new(),
             tokens: BTreeMap::new(),
             installations: Vec::new(),
+            data_key: None,
             earlier: Vec::new(),
             name: None,
             document: None,
@@ -208,13 +213,24 @@ impl Snapshot {
         TeamDirectory::of(tokens, of_installations.chain(self.tokens.values().copied()))
     }
 
+    /// The newest revision before it that can hold again.
+    #[must_use]
+    pub fn last_kept(&self) -> Option<u64> {
+        self.kept().next().map(|earlier| earlier.revision)
+    }
+
+    /// Revisions before it that can hold again, newest first.
+    pub(super) fn kept(&self) -> impl Iterator<Item = &Earlier> {
+        self.earlier.iter().filter(|earlier| !earlier.is_dropped)
+    }
+
     /// It and those before it, newest first.
     pub(super) fn infos(&self) -> Vec<RevisionInfo> {
         if self.revision == 0 {
             return Vec::new();
         }
         let (by, summary) = (self.by.clone(), self.summary.clone());
-        let own = RevisionInfo { revision: self.revision, written_at: self.written_at, by, summary };
+        let own = RevisionInfo { revision: self.revision, written_at: self.written_at, by, summary, is_dropped: false };
         std::iter::once(own).chain(self.earlier.iter().map(Earlier::info)).collect()
     }
 }

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -95,11 +96,13 @@ pub enum SecretError {
     },
 }
 
-/// Seals and opens secrets under one data key.
+/// Seals secrets under one data key, and opens those under that one and others.
 #[derive(Clone)]
 pub struct SecretBox {
     key_id: String,
     key: Arc<LessSafeKey>,
+    /// Keys that only open, by their ids.
+    others: BTreeMap<String, Arc<LessSafeKey>>,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -107,8 +110,20 @@ impl SecretBox {
     /// Under that key. `entropy` must be fit for keys: a nonce that came twice would betray both secrets.
     #[must_use]
     pub fn new(key: &DataKey, entropy: Arc<dyn Entropy>) -> Self {
-        let unbound = UnboundKey::new(&AES_256_GCM, &key.bytes).expect("a key of AES-256 has 32 bytes");
-        Self { key_id: key.id.clone(), key: Arc::new(LessSafeKey::new(unbound)), entropy }
+        Self { key_id: key.id.clone(), key: cipher(key), others: BTreeMap::new(), entropy }
+    }
+
+    /// Opens what was sealed under this key, too.
+    #[must_use]
+    pub fn and(mut self, key: &DataKey) -> Self {
+        self.others.insert(key.id.clone(), cipher(key));
+        self
+    }
+
+    /// The id of the key under which it seals.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        &self.key_id
     }
 
     /// Seals a value for one field of one installation.
@@ -137,20 +152,27 @@ impl SecretBox {
         if sealed.v > FORMAT {
             return Err(SecretError::Newer { field: field_name(), found: sealed.v });
         }
-        if sealed.key != self.key_id {
+        let key = if sealed.key == self.key_id { Some(&self.key) } else { self.others.get(&sealed.key) };
+        let other_key = || {
             let (key, here) = (sealed.key.clone(), self.key_id.clone());
-            return Err(SecretError::OtherKey { field: field_name(), key, here });
-        }
-        self.opened(installation, field, sealed).ok_or_else(|| SecretError::Forged { field: field_name() })
+            SecretError::OtherKey { field: field_name(), key, here }
+        };
+        let key = key.ok_or_else(other_key)?;
+        opened(key, installation, field, sealed).ok_or_else(|| SecretError::Forged { field: field_name() })
     }
+}
 
-    fn opened(&self, installation: InstallationId, field: &str, sealed: &Sealed) -> Option<SecretText> {
-        let nonce: [u8; NONCE_LEN] = STANDARD.decode(&sealed.nonce).ok()?.try_into().ok()?;
-        let mut bytes = STANDARD.decode(&sealed.ciphertext).ok()?;
-        let place = Aad::from(place(installation, field));
-        let text = self.key.open_in_place(Nonce::assume_unique_for_key(nonce), place, &mut bytes).ok()?;
-        String::from_utf8(text.to_vec()).ok().map(SecretText)
-    }
+fn cipher(key: &DataKey) -> Arc<LessSafeKey> {
+    let unbound = UnboundKey::new(&AES_256_GCM, &key.bytes).expect("a key of AES-256 has 32 bytes");
+    Arc::new(LessSafeKey::new(unbound))
+}
+
+fn opened(key: &LessSafeKey, installation: InstallationId, field: &str, sealed: &Sealed) -> Option<SecretText> {
+    let nonce: [u8; NONCE_LEN] = STANDARD.decode(&sealed.nonce).ok()?.try_into().ok()?;
+    let mut bytes = STANDARD.decode(&sealed.ciphertext).ok()?;
+    let place = Aad::from(place(installation, field));
+    let text = key.open_in_place(Nonce::assume_unique_for_key(nonce), place, &mut bytes).ok()?;
+    String::from_utf8(text.to_vec()).ok().map(SecretText)
 }
 
 impl fmt::Debug for SecretBox {
@@ -219,6 +241,15 @@ mod tests {
         assert_eq!(same_name, Err(SecretError::Forged { field: "key".to_owned() }));
         let later = secret_box("old", 1).open(ONE, "key", &Sealed { v: 2, ..sealed });
         assert_eq!(later, Err(SecretError::Newer { field: "key".to_owned(), found: 2 }));
+    }
+
+    #[test]
+    fn an_added_key_opens_and_does_not_seal() {
+        let sealed = secret_box("old", 1).seal(ONE, "key", &text("x"));
+        let keys = secret_box("new", 2).and(&DataKey { id: "old".to_owned(), bytes: [1; 32] });
+        assert_eq!(keys.open(ONE, "key", &sealed), Ok(text("x")));
+        assert_eq!(keys.seal(ONE, "key", &text("y")).key, "new");
+        assert_eq!(keys.key_id(), "new");
     }
 
     #[test]

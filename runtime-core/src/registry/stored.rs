@@ -36,8 +36,11 @@ pub(super) struct StoredSnapshot {
     by: String,
     summary: String,
     tokens: BTreeMap<String, TeamId>,
-    installations: Vec<Record>,
-    earlier: Vec<Earlier>,
+    pub(super) installations: Vec<Record>,
+    pub(super) earlier: Vec<Earlier>,
+    /// The id of the key under which secrets are sealed; none before the first rotation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) data_key: Option<String>,
 }
 
 /// A snapshot that held before.
@@ -48,12 +51,15 @@ pub(super) struct Earlier {
     pub(super) by: String,
     pub(super) summary: String,
     pub(super) snapshot: String,
+    /// Whether it was given up before its time: it cannot hold again, and is listed for the next upkeep alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_dropped: bool,
 }
 
 impl Earlier {
     pub(super) fn info(&self) -> RevisionInfo {
-        let Self { revision, written_at, by, summary, .. } = self.clone();
-        RevisionInfo { revision, written_at, by, summary }
+        let Self { revision, written_at, by, summary, is_dropped, .. } = self.clone();
+        RevisionInfo { revision, written_at, by, summary, is_dropped }
     }
 }
 
@@ -90,16 +96,18 @@ impl StoredSnapshot {
             by: seen.by.clone(),
             summary: seen.summary.clone(),
             snapshot: snapshot.clone(),
+            is_dropped: false,
         });
         let earlier = last.into_iter().chain(seen.earlier.iter().cloned()).take(KEPT_REVISIONS - 1).collect();
         let [by, summary] = [by, summary].map(|text| text.chars().take(LONGEST_TEXT).collect());
-        Self { v: FORMAT, revision: seen.revision + 1, written_at: now, by, summary, tokens, installations, earlier }
+        let (revision, data_key) = (seen.revision + 1, seen.data_key.clone());
+        Self { v: FORMAT, revision, written_at: now, by, summary, tokens, installations, earlier, data_key }
     }
 
     pub(super) fn into_snapshot(self, held: Option<(String, Document)>) -> Snapshot {
-        let Self { v: _, revision, written_at, by, summary, tokens, installations, earlier } = self;
+        let Self { v: _, revision, written_at, by, summary, tokens, installations, earlier, data_key } = self;
         let (name, document) = held.unzip();
-        Snapshot { revision, written_at, by, summary, tokens, installations, earlier, name, document }
+        Snapshot { revision, written_at, by, summary, tokens, installations, data_key, earlier, name, document }
     }
 
     pub(super) fn to_json(&self) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! What is installed, looked up again from time to time.
 
 use super::install::InstallFailure;
-use super::{Installed, Registry, RegistryError, SecretBox, Snapshot};
+use super::{Installed, Registry, RegistryError, Snapshot, opener};
 use crate::decode::TeamDirectory;
 use crate::event::InstallationId;
 use crate::installation::Installation;
@@ -18,9 +18,9 @@ use tokio::sync::Mutex;
 pub struct WatchParts {
     /// The registry.
     pub registry: Registry,
-    /// The key of the secrets; asked for once there is a secret.
+    /// The keys of the secrets; asked for once there is a secret.
     pub data_keys: Arc<dyn DataKeys>,
-    /// For the [`SecretBox`], which only opens.
+    /// For the [`super::SecretBox`], which only opens.
     pub entropy: Arc<dyn Entropy>,
     /// The time of day decides: a process that is frozen in between has to look.
     pub clock: Arc<dyn Clock>,
@@ -138,9 +138,8 @@ impl Watch {
     }
 
     async fn installed(&self, snapshot: &Snapshot, before: &[Installed]) -> Result<Current, RegistryError> {
-        let has_secrets = snapshot.installations.iter().any(|record| !record.secrets.is_empty());
-        let key = if has_secrets { self.parts.data_keys.find().await? } else { None };
-        let opener = key.map(|key| SecretBox::new(&key, Arc::clone(&self.parts.entropy)));
+        let WatchParts { data_keys, entropy, .. } = &self.parts;
+        let opener = opener(&**data_keys, &snapshot.installations, entropy).await?;
         let installed = self.parts.registry.install_all(snapshot, opener.as_ref(), before).await?;
         Ok(Current { revision: snapshot.revision, installed, teams: snapshot.teams() })
     }

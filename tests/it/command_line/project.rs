@@ -4,6 +4,7 @@ mod applying;
 mod changing;
 mod interrupted;
 mod planning;
+mod pruning;
 mod secrets;
 mod sources;
 mod stack;

@@ -1,10 +1,14 @@
 //! Cases 163-172: `meta.geoip`, `posthog.api`, `fetch` and `console`.
 
 use adapter_http::{HttpOptions, HyperClient, Resolve};
+use async_trait::async_trait;
 use runtime_core::extensions::geoip::GeoIpDatabase;
 use runtime_core::host::PosthogAccess;
 use runtime_core::installation::LogFilter;
+use runtime_core::pipeline::{Counts, EventOutcome};
+use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::Clock;
+use runtime_core::ports::geoip::{GeoIp, LocateError};
 use runtime_core::ports::http::HttpRequest;
 use runtime_core::ports::virtual_clock::VirtualClock;
 use runtime_core::telemetry::{LogLevel, LogSource};
@@ -12,7 +16,7 @@ use serde_json::{Value, json};
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
-use tests::{AppSetup, MockReply, World, mmdb};
+use tests::{AppSetup, MockReply, World, event, mmdb};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -263,4 +267,41 @@ async fn case_172_the_level_keeps_lines_out_but_never_the_systems() {
         assert_eq!(of(LogSource::Console), expected, "{filter:?}");
         assert_eq!(of(LogSource::System), ["setupPlugin failed: Error: no set-up. Disabled the app!"], "{filter:?}");
     }
+}
+
+/// Each use of the outside counts, whatever comes of it; what stays within does not.
+#[tokio::test]
+async fn calls_to_the_outside_are_counted_for_the_call_that_made_them() {
+    let source = "export const metrics = { m: 'sum' }
+        export const jobs = { work() {} }
+        export async function processEvent(event, { cache, geoip, jobs, metrics, storage, utils }) {
+            await cache.set('a', 1); await cache.get('a'); await storage.get('b'); await utils.cursor.increment('c')
+            await jobs.work({}).runNow(); await geoip.locate('127.0.0.1').catch(() => {}); await posthog.capture('d')
+            await fetch('http://localhost').catch(() => {}); await (await fetch('https://example.com')).text()
+            console.log('within'); metrics.m.increment(1)
+            return event
+        }
+        export function onEvent() {}";
+    let world = World::of(AppSetup::new(source)).await;
+    world.run().await.expect("not dropped");
+    assert_eq!(world.logs.host_calls(), [("processEvent".to_owned(), 9), ("onEvent".to_owned(), 0)]);
+}
+
+/// A database that cannot be reached now.
+struct OutOfReach;
+
+#[async_trait]
+impl GeoIp for OutOfReach {
+    async fn locate(&self, _: &str) -> Result<Option<Value>, LocateError> {
+        Err(Unavailable { port: "geoip", message: "no route".into(), source: None }.into())
+    }
+}
+
+#[tokio::test]
+async fn a_geoip_database_out_of_reach_is_no_failure_of_the_app() {
+    let located = app("return geoip.locate('89.160.20.129')");
+    let world = World::builder().app(located).geoip(Arc::new(OutOfReach)).start().await;
+    let outcomes = world.feed(event(json!({})).to_string().as_bytes()).await;
+    assert!(matches!(outcomes[..], [Ok(EventOutcome::Continued)]), "{outcomes:?}");
+    assert_eq!((world.errors().len(), Counts::get(&world.pipeline.counts.put_off)), (0, 1));
 }

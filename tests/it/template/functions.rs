@@ -1,14 +1,11 @@
 //! Functions: what they are told, and what invokes them.
 
 use super::Template;
-use runtime_core::event::{InstallationId, TeamId};
-use runtime_core::ports::clock::Timestamp;
-use runtime_core::telemetry::{AppLog, LogLevel, LogSource};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What every function is told, and how the template says it.
-const VARIABLES: [(&str, &str); 20] = [
+const VARIABLES: [(&str, &str); 22] = [
     ("HEDGEROW_CACHE_TABLE", r#"{"Ref":"CacheTable"}"#),
     ("HEDGEROW_STORAGE_TABLE", r#"{"Ref":"StorageTable"}"#),
     ("HEDGEROW_DEAD_LETTERS_TABLE", r#"{"Ref":"DeadLettersTable"}"#),
@@ -38,6 +35,8 @@ const VARIABLES: [(&str, &str); 20] = [
         "HEDGEROW_GEOIP",
         r#"{"Fn::If":["HasGeoIp",{"Fn::Sub":["arn:${AWS::Partition}:s3:::${In}/${GeoIpObject}",{"In":{"Fn::If":["HasGeoIpBucket",{"Ref":"GeoIpBucket"},{"Ref":"Bucket"}]}}]},{"Ref":"AWS::NoValue"}]}"#,
     ),
+    ("HEDGEROW_GEOIP_SHA256", r#"{"Fn::If":["HasGeoIpSha256",{"Ref":"GeoIpSha256"},{"Ref":"AWS::NoValue"}]}"#),
+    ("HEDGEROW_METRICS_NAMESPACE", r#"{"Fn::Sub":"hedgerow/${AWS::StackName}"}"#),
 ];
 
 /// What `process-events` is told besides.
@@ -125,27 +124,14 @@ fn rules_say_what_the_function_reads_from_their_names() {
     assert_eq!(run_tasks["EventInvokeConfig"]["MaximumRetryAttempts"], 0);
 }
 
-/// The line itself is a case's: `case_118` and its neighbours look for these words at its end.
+/// What a line of the metric looks like, `lambda-common` tests.
 #[test]
-fn what_is_logged_of_a_disabled_app_is_what_the_alarm_counts() {
-    let line = json!(AppLog {
-        timestamp: Timestamp(0),
-        installation: InstallationId(1),
-        team: TeamId(2),
-        app: "app".to_owned(),
-        source: LogSource::System,
-        level: LogLevel::Error,
-        message: "setupPlugin failed. Disabled the app!".to_owned(),
-        event_uuid: None,
-    });
-    let expected = format!(
-        r#"{{ $.source = {} && $.level = {} && $.message = "*Disabled the app!" }}"#,
-        line["source"], line["level"]
-    );
+fn what_is_counted_of_disabled_apps_is_what_the_alarm_watches() {
     let template = Template::read();
-    let filters = template.named("AWS::Logs::MetricFilter");
-    assert_eq!(filters.len(), template.functions().len());
-    for filter in filters {
-        assert_eq!(template.properties(filter)["FilterPattern"], expected, "{filter}");
-    }
+    let alarm = template.properties("AppDisabledAlarm");
+    assert_eq!(alarm["MetricName"], "disabled_apps");
+    assert!(alarm.get("Dimensions").is_none(), "it is the stack's own");
+    let watched = (&alarm["Statistic"], &alarm["Threshold"], &alarm["Period"], &alarm["EvaluationPeriods"]);
+    assert_eq!(watched, (&json!("Maximum"), &json!(0), &json!(300), &json!(1)));
+    assert_eq!(alarm["TreatMissingData"], "ignore", "it stays as it is while nobody counts");
 }

@@ -8,6 +8,8 @@ mod counting;
 #[cfg(test)]
 mod emulator;
 #[cfg(test)]
+mod geoip;
+#[cfg(test)]
 mod http;
 #[cfg(test)]
 mod installations;

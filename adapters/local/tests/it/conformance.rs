@@ -12,6 +12,7 @@ async fn all_suites(store: &LocalStore, clock: &VirtualClock) {
     delayed_queue::run(&*store.delayed_queue()).await;
     dead_letters::run(&*store.dead_letters()).await;
     documents::run(&*store.documents(), clock).await;
+    blob_store::run_removal(&*store.blob_store()).await;
     blob_store::run(&*store.blob_store()).await;
 }
 

@@ -8,4 +8,6 @@ mod conformance;
 #[cfg(test)]
 mod durability;
 #[cfg(test)]
+mod registry;
+#[cfg(test)]
 mod sharing;

@@ -4,7 +4,8 @@ use crate::geoip;
 use crate::test::fields::{CaseFileError, Fields, Reading};
 use crate::test::model::CacheSeed;
 use adapter_local::cache::CacheEntry;
-use runtime_core::ports::geoip::GeoIp;
+use async_trait::async_trait;
+use runtime_core::ports::geoip::{GeoIp, LocateError};
 use serde_json::{Map, Value};
 use std::path::Path;
 use std::sync::Arc;
@@ -12,9 +13,10 @@ use std::sync::Arc;
 /// Records by address, as a case lists them.
 struct Records(Map<String, Value>);
 
+#[async_trait]
 impl GeoIp for Records {
-    fn locate(&self, address: &str) -> Option<Value> {
-        self.0.get(address).filter(|record| !record.is_null()).cloned()
+    async fn locate(&self, address: &str) -> Result<Option<Value>, LocateError> {
+        Ok(self.0.get(address).filter(|record| !record.is_null()).cloned())
     }
 }
 

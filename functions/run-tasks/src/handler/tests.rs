@@ -40,10 +40,11 @@ async fn jobs_run_and_what_queues_gave_up_is_imported() {
 }
 
 #[tokio::test]
-async fn every_minute_tasks_are_triggered_and_the_due_table_is_swept() {
+async fn every_minute_tasks_are_triggered_the_due_table_is_swept_and_disabled_apps_are_counted() {
     let stage = Stage::new();
     assert!(run(&stage, &rule("minute")).await.unwrap().batch_item_failures.is_empty());
-    let expected = ["trigger runEveryMinute 2023-01-01T00:01:00.000Z", "sweep 1970-01-01T00:00:00.000Z"];
+    let expected =
+        ["trigger runEveryMinute 2023-01-01T00:01:00.000Z", "sweep 1970-01-01T00:00:00.000Z", "count disabled apps"];
     assert_eq!(stage.journal()[1..], expected);
 }
 
@@ -61,10 +62,11 @@ async fn a_part_that_fails_keeps_no_other_from_being_done() {
     let failing_trigger = Stage::with(Obedient { triggers_fail: true, ..Obedient::default() });
     let failing_sweep = Stage::new();
     failing_sweep.go_down();
-    for stage in [failing_trigger, failing_sweep] {
+    let failing_count = Stage::with(Obedient { counts_fail: true, ..Obedient::default() });
+    for stage in [failing_trigger, failing_sweep, failing_count] {
         let error = run(&stage, &rule("minute")).await.unwrap_err().to_string();
         assert_eq!(error, "the tick of runEveryMinute is not wholly done: see the errors logged before");
-        assert_eq!(stage.journal().len(), 3, "{:?}", stage.journal());
+        assert_eq!(stage.journal().len(), 4, "{:?}", stage.journal());
     }
 }
 

@@ -37,6 +37,7 @@ struct Exchange {
 #[expect(clippy::needless_pass_by_value, reason = "a native takes its arguments as the engine converts them, by value")]
 pub(super) fn request<'js>(ctx: Ctx<'js>, given: Object<'js>) -> Result<Value<'js>> {
     let sockets = Sockets::of(&ctx)?;
+    sockets.count_host_call();
     let host = &sockets.host;
     let mut sent = read(&given, host)?;
     let has_body = given.get::<_, Option<bool>>("hasBody")? == Some(true);

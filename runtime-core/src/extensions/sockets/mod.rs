@@ -94,6 +94,13 @@ impl Sockets {
         self.turns.package_promise(ctx, claim, future).map(|(_, promise)| promise)
     }
 
+    /// Counts a call to the outside for the current call, if there is one: packages do things of their own accord, too.
+    fn count_host_call(&self) {
+        if let Some(context) = self.turns.current_context() {
+            context.count_host_call();
+        }
+    }
+
     fn target(&self, host: String, port: u16, family: Family) -> Target {
         Target { host, port, family, policy: Arc::clone(self.host.installation.egress.policy()) }
     }
@@ -112,6 +119,7 @@ pub(crate) fn natives(object: &Object<'_>) -> Result<()> {
 #[expect(clippy::needless_pass_by_value, reason = "a native takes its arguments as the engine converts them, by value")]
 fn lookup<'js>(ctx: Ctx<'js>, host: String, family: Option<u8>) -> Result<Value<'js>> {
     let sockets = Sockets::of(&ctx)?;
+    sockets.count_host_call();
     let network = sockets.host.ports.network.clone();
     let target = sockets.target(host, 0, options::family(family));
     sockets.held(&ctx, async move {
@@ -137,6 +145,7 @@ fn connect<'js>(ctx: Ctx<'js>, given: Object<'js>) -> Result<Value<'js>> {
     let Ok(slot) = sockets.slots.clone().try_acquire_owned() else {
         return Err(errors::too_many(&ctx, &target));
     };
+    sockets.count_host_call();
     let (network, clock) = (sockets.host.ports.network.clone(), sockets.host.ports.clock.clone());
     let owner = sockets.turns.current();
     sockets.held(&ctx, async move {

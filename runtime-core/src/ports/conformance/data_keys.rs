@@ -21,4 +21,28 @@ pub async fn run(first: &dyn DataKeys, second: &dyn DataKeys) {
         assert_eq!(done(keys.find().await, "find").as_ref(), Some(&made[0]), "the key stays");
         assert_eq!(done(keys.find_or_make().await, "find_or_make"), made[0], "no other one is made");
     }
+    further_keys(first, second, &made[0]).await;
+}
+
+async fn further_keys(first: &dyn DataKeys, second: &dyn DataKeys, oldest: &DataKey) {
+    for odd in ["", "none", "../data-key"] {
+        assert_eq!(done(first.get(odd).await, "get"), None, "{odd:?} is the id of no key");
+    }
+    let added = [done(first.add().await, "add"), done(second.add().await, "add")];
+    assert_ne!(added[0].id, added[1].id, "each key has an id of its own");
+    assert_ne!(added[0].bytes, added[1].bytes, "each key is random");
+    for keys in [first, second] {
+        for key in [oldest, &added[0], &added[1]] {
+            assert_eq!(done(keys.get(&key.id).await, "get").as_ref(), Some(key), "every key is found by its id");
+        }
+        assert_eq!(done(keys.find().await, "find").as_ref(), Some(oldest), "the first key stays the first");
+    }
+    done(first.remove(&added[0].id).await, "remove");
+    done(first.remove(&added[0].id).await, "remove again");
+    assert_eq!(done(first.get(&added[0].id).await, "get"), None, "a key that was removed is gone");
+    assert_eq!(done(first.get(&added[1].id).await, "get").as_ref(), Some(&added[1]), "the others stay");
+    done(first.remove(&oldest.id).await, "remove the first");
+    assert_eq!(done(first.get(&oldest.id).await, "get"), None, "the first key can be removed as well");
+    assert_eq!(done(first.find().await, "find"), None, "there is no first key then");
+    assert_eq!(done(first.get(&added[1].id).await, "get").as_ref(), Some(&added[1]), "the others stay");
 }

@@ -11,6 +11,7 @@ pub mod dead_letters;
 pub mod delayed_queue;
 pub mod documents;
 pub mod entropy;
+pub mod mmdb;
 pub mod storage;
 
 use super::key_value::{KeyValueError, KeyValueResult};

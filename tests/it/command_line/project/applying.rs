@@ -106,7 +106,9 @@ fn files_that_changed_under_the_lock_are_refused_until_they_are_meant_to() {
 fn a_stored_bundle_changed_under_its_hash_never_runs() {
     let project = Project::of(MARK, "");
     project.apply();
-    project.rewrite("[[app]]\nslug = 'demo'\nsource = 'demo'\nlog_level = 'warn'\n");
+    project.app("other", "{\"name\": \"Other\"}", &MARK.replace("properties.mark", "properties.other"));
+    let other = "[[app]]\nslug = 'other'\nsource = 'other'\norder = 1\n";
+    project.rewrite(&format!("[[app]]\nslug = 'demo'\nsource = 'demo'\nlog_level = 'warn'\n\n{other}"));
     project.apply();
     let bundle = project.installed()[0]["bundle"].as_str().expect("a name").to_owned();
     let file = files_below(&project.path("state/blobs"))
@@ -119,6 +121,7 @@ fn a_stored_bundle_changed_under_its_hash_never_runs() {
     let ran = super::ran(project.command(&["run", "--no-schedules"]), events);
     ran.assert_says("app \"demo\" is disabled: the bundle").assert_says("gone or damaged");
     assert!(!ran.stdout.contains("evil") && !ran.stdout.contains("mark"), "{}", ran.stdout);
+    assert_eq!(ran.events()[0]["properties"]["other"], "none", "the other app runs");
     project.hedgerow(&["rollback", "--yes"]).assert_ends_with(2).assert_says("revision 1 cannot hold again");
     project.hedgerow(&["config", "set", "demo", "mark=x"]).assert_ends_with(2).assert_says("gone or damaged");
     project.apply().assert_says("stored anew");
