@@ -5,6 +5,7 @@ mod dead_letters;
 mod jobs;
 mod logs;
 mod manage;
+mod operate;
 mod project;
 mod traffic;
 
@@ -17,7 +18,10 @@ pub use jobs::{JobOf, JobsArguments, JobsCommand, ListJobsArguments, RunJobArgum
 pub use logs::{LogsArguments, MetricsArguments};
 pub use manage::{
     AppsArguments, AppsCommand, AttachmentsArguments, AttachmentsCommand, ChangeArguments, ConfigArguments,
-    ConfigCommand, ListAppsArguments, OneAppArguments, SecretsArguments, SecretsCommand,
+    ConfigCommand, ListAppsArguments, OneAppArguments, SecretSource, SecretsArguments, SecretsCommand,
+};
+pub use operate::{
+    DoctorArguments, DownArguments, FunctionName, PauseArguments, ResumeArguments, SwitchArguments, UpArguments,
 };
 pub use project::{
     ApplyArguments, CompletionsArguments, HistoryArguments, InitArguments, PlaceArguments, PlanArguments,
@@ -61,6 +65,11 @@ enum Subcommands {
     Attachments(AttachmentsArguments),
     Logs(LogsArguments),
     Metrics(MetricsArguments),
+    Doctor(DoctorArguments),
+    Pause(PauseArguments),
+    Resume(ResumeArguments),
+    Up(UpArguments),
+    Down(DownArguments),
     Schema(SchemaArguments),
     Completions(CompletionsArguments),
 }
@@ -105,6 +114,16 @@ pub enum Command {
     Logs(LogsArguments),
     /// `hedgerow metrics`
     Metrics(MetricsArguments),
+    /// `hedgerow doctor`
+    Doctor(DoctorArguments),
+    /// `hedgerow pause`
+    Pause(PauseArguments),
+    /// `hedgerow resume`
+    Resume(ResumeArguments),
+    /// `hedgerow up`
+    Up,
+    /// `hedgerow down`
+    Down,
     /// `hedgerow schema`
     Schema,
     /// `hedgerow completions`
@@ -287,6 +306,11 @@ fn parse_from(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Com
         Subcommands::Attachments(arguments) => Ok(Command::Attachments(arguments)),
         Subcommands::Logs(arguments) => Ok(Command::Logs(arguments)),
         Subcommands::Metrics(arguments) => Ok(Command::Metrics(arguments)),
+        Subcommands::Doctor(arguments) => Ok(Command::Doctor(arguments)),
+        Subcommands::Pause(arguments) => Ok(Command::Pause(arguments)),
+        Subcommands::Resume(arguments) => Ok(Command::Resume(arguments)),
+        Subcommands::Up(UpArguments {}) => Ok(Command::Up),
+        Subcommands::Down(DownArguments {}) => Ok(Command::Down),
         Subcommands::Schema(SchemaArguments {}) => Ok(Command::Schema),
         Subcommands::Completions(arguments) => Ok(Command::Completions(arguments)),
     }

@@ -7,26 +7,34 @@
 //! `plan` and `apply` install what `hedgerow.toml` says (`project/`), `apps`, `config`, `secrets`, `attachments`, `rollback`,
 //! `history` and `prune` are about what is installed (`manage/`), both by way of `installed/`. `logs` and `metrics` are about what
 //! apps did (`logs/`, `metrics/`, `records.rs`).
+//!
+//! `doctor` says what is wrong (`doctor/`), `pause` and `resume` switch a stack (`switch.rs`), `up` and `down` start and end one on this
+//! machine (`local_stack.rs`).
 
 mod app_folder;
 mod arguments;
 mod ask;
 mod attachment;
+mod authorities;
 mod check;
 mod completions;
 mod console;
 mod dead_letters;
+mod doctor;
 mod exit;
 mod geoip;
 mod imports;
 mod installed;
 mod jobs;
+mod local_stack;
 mod logs;
 mod manage;
 mod metrics;
 mod project;
 mod records;
+mod references;
 mod run;
+mod switch;
 mod table;
 mod test;
 mod traffic;
@@ -34,6 +42,7 @@ mod traffic;
 use arguments::Command;
 use exit::{Outcome, Unusable};
 use std::process::ExitCode;
+use switch::Action;
 
 fn main() -> ExitCode {
     // SAFETY: the process has no second thread yet. The engine's local time has to be UTC (behaviour.md, table row "time zone").
@@ -58,6 +67,11 @@ fn main() -> ExitCode {
         Command::Attachments(arguments) => wait(manage::attachments(&arguments.command)),
         Command::Logs(arguments) => wait(logs::logs(&arguments)),
         Command::Metrics(arguments) => wait(metrics::metrics(&arguments)),
+        Command::Doctor(arguments) => wait(doctor::doctor(&arguments)),
+        Command::Pause(arguments) => wait(switch::switch(&arguments.switch, Action::Pause)),
+        Command::Resume(arguments) => wait(switch::switch(&arguments.switch, Action::Resume)),
+        Command::Up => local_stack::local_stack(local_stack::Action::Up),
+        Command::Down => local_stack::local_stack(local_stack::Action::Down),
         Command::Schema => Ok(project::schema()),
         Command::Completions(arguments) => Ok(completions::completions(arguments.shell)),
     })

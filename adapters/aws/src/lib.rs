@@ -8,6 +8,7 @@
 //! arrive twice: its messages carry ids of their own.
 
 mod attempts;
+mod authorities;
 pub mod blob_store;
 mod body;
 pub mod cache;

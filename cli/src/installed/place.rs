@@ -6,6 +6,7 @@ use adapter_local::clock::SystemClock;
 use adapter_local::entropy::SystemEntropy;
 use adapter_local::key_file::KeyFile;
 use adapter_local::{LocalStore, database};
+use runtime_core::ports::Unavailable;
 use runtime_core::ports::blob_store::RemovableBlobs;
 use runtime_core::ports::clock::Clock;
 use runtime_core::ports::data_keys::DataKeys;
@@ -89,7 +90,15 @@ impl Place {
         &self,
         records: impl IntoIterator<Item = &'a Record>,
     ) -> Result<Option<SecretBox>, Unusable> {
-        registry::opener(&*self.keys, records, &self.entropy).await.map_err(Unusable::new)
+        self.find_opener(records).await.map_err(Unusable::new)
+    }
+
+    /// The same with the error of the port, for who wants to know more of it.
+    pub async fn find_opener<'a>(
+        &self,
+        records: impl IntoIterator<Item = &'a Record>,
+    ) -> Result<Option<SecretBox>, Unavailable> {
+        registry::opener(&*self.keys, records, &self.entropy).await
     }
 
     /// Seals secrets for what is to follow on `seen`, under a key that is made now if there is none.
@@ -116,7 +125,7 @@ pub fn store_of(folder: &Path, missing: Missing, clock: &Arc<dyn Clock>) -> Resu
     }
 }
 
-/// Why nothing can be done on AWS.
+/// What a command about a stack says in a build without them.
 #[cfg(not(feature = "stack"))]
 pub fn without_stacks() -> Unusable {
     Unusable::new("this hedgerow was built without --stack; build it with the feature `stack`")

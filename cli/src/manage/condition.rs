@@ -113,7 +113,7 @@ pub async fn conditions(place: &Place, kept: &Kept, seen: &Snapshot) -> BTreeMap
 }
 
 async fn look(place: &Place, kept: &Kept, seen: &Snapshot) -> Result<BTreeMap<i64, Condition>, Unusable> {
-    let opener = place.opener().await?;
+    let opener = place.opener(&seen.installations).await?;
     let installed = place.registry.install_all(seen, opener.as_ref(), &[]).await.map_err(Unusable::new)?;
     let mut conditions = BTreeMap::new();
     for installed in installed {
@@ -126,7 +126,7 @@ async fn look(place: &Place, kept: &Kept, seen: &Snapshot) -> Result<BTreeMap<i6
 /// The condition of one app, with the same exception.
 pub async fn condition(place: &Place, kept: &Kept, record: &Record) -> Condition {
     let look = async {
-        let opener = place.opener().await?;
+        let opener = place.opener([record]).await?;
         let installed = place.registry.install(record, opener.as_ref()).await.map_err(Unusable::new)?;
         condition_of(kept, &installed).await
     };

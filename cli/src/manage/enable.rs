@@ -50,7 +50,7 @@ pub async fn enable(arguments: &OneAppArguments, change: &ChangeArguments) -> Re
 
 /// What environments would run: its version is what its set-up goes by.
 async fn installed(place: &Place, record: &Record) -> Result<Installed, Unusable> {
-    let opener = place.opener().await?;
+    let opener = place.opener([record]).await?;
     place.registry.install(record, opener.as_ref()).await.map_err(Unusable::new)
 }
 

@@ -54,7 +54,8 @@ impl OwnMetrics {
             let kind = if metric.operation == "increment" { "sum" } else { &metric.operation };
             of_installations.entry(metric.installation).or_default().push((format!("{kind}/{}", metric.name), value));
         }
-        let parts = of_installations.iter().flat_map(|(of, values)| values.chunks(IN_A_LINE).map(move |part| (of, part)));
+        let parts =
+            of_installations.iter().flat_map(|(of, values)| values.chunks(IN_A_LINE).map(move |part| (of, part)));
         parts.map(|(installation, values)| self.line(*installation, values, now)).collect()
     }
 

@@ -14,7 +14,7 @@ pub const PERIOD: Duration = Duration::from_secs(300);
 
 /// What a call adds to, by the names under which it is stored: its end counts its events, the rest is about the call.
 #[must_use]
-pub fn measures(call: &AppCall) -> [(&'static str, u64); 4] {
+pub fn measures(call: &AppCall) -> [(&'static str, u64); 5] {
     let end = match call.end {
         CallEnd::Success => "successes",
         CallEnd::SuccessOnRetry => "successes_on_retry",
@@ -22,7 +22,13 @@ pub fn measures(call: &AppCall) -> [(&'static str, u64); 4] {
         CallEnd::Dropped => "dropped",
         CallEnd::Retry => "retries",
     };
-    [(end, call.events as u64), ("calls", 1), ("duration_ms", call.duration_ms), ("cpu_us", call.cpu_us)]
+    [
+        (end, call.events as u64),
+        ("calls", 1),
+        ("duration_ms", call.duration_ms),
+        ("cpu_us", call.cpu_us),
+        ("host_calls", call.host_calls),
+    ]
 }
 
 /// What an operation on an app's own metric makes of the values before and after it (behaviour.md e): `max` and `min` are the

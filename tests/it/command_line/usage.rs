@@ -26,6 +26,11 @@ fn help_names_every_option_and_every_exit_code() {
         "attachments",
         "logs",
         "metrics",
+        "doctor",
+        "pause",
+        "resume",
+        "up",
+        "down",
         "schema",
         "completions",
         "Exit codes:",
@@ -87,6 +92,10 @@ fn help_names_every_option_and_every_exit_code() {
         ("apps", &["list", "show", "enable", "disable"]),
         ("config", &["get", "set"]),
         ("secrets", &["set"]),
+        ("secrets set", &["--from-env", "--from-secretsmanager", "--from-key", "--from-ssm"]),
+        ("doctor", &["--state", "--stack", "--imports", "--json", "verdict"]),
+        ("pause", &["--stack", "--function", "--no-wait", "--json", "run-tasks", "EventBridge"]),
+        ("resume", &["--stack", "--function", "--no-wait", "--json"]),
         ("attachments", &["put", "rm"]),
         (
             "logs",
@@ -198,4 +207,14 @@ fn nothing_is_coloured_where_nobody_looks() {
     let ran = run(&app, &[], &[super::event("a")]);
     ran.assert_ends_with(0);
     assert!(!ran.stderr.contains('\u{1b}') && !ran.stdout.contains('\u{1b}'), "{ran:#?}");
+}
+
+#[test]
+fn the_local_stack_needs_a_clone() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    for (word, part) in [("up", "hedgerow run"), ("down", "the one in which `up` was run")] {
+        let mut command = super::command(&[word]);
+        command.current_dir(folder.path());
+        super::ran(command, b"").assert_ends_with(2).assert_says("no clone of hedgerow").assert_says(part);
+    }
 }

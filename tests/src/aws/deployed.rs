@@ -53,8 +53,9 @@ impl AwsStack {
             ("Bucket", &names.bucket),
             ("KeyArn", key_arn),
         ]
+        .into_iter()
         .map(|(name, value)| (name.to_owned(), json!({"Value": value})))
-        .into();
+        .collect();
         json!({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": Value::Object(outputs)})
     }
 

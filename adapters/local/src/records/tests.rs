@@ -72,6 +72,7 @@ fn call(end: CallEnd) -> AppCall {
         events: 3,
         duration_ms: 20,
         cpu_us: 500,
+        host_calls: 2,
     }
 }
 
@@ -96,8 +97,14 @@ async fn sums_add_up_in_a_batch_and_over_batches() {
     let all = MetricsQuery { installation: None, since: Timestamp(0), until: Timestamp(300_000) };
     let found = AppMetrics::read(&records, &all).await.unwrap();
     let sums = &found.calls[&(InstallationId(1), "onEvent".to_owned())];
-    let expected =
-        [("calls", 9.0), ("cpu_us", 4_500.0), ("duration_ms", 180.0), ("failures", 9.0), ("successes", 18.0)];
+    let expected = [
+        ("calls", 9.0),
+        ("cpu_us", 4_500.0),
+        ("duration_ms", 180.0),
+        ("failures", 9.0),
+        ("host_calls", 18.0),
+        ("successes", 18.0),
+    ];
     assert_eq!(*sums, BTreeMap::from(expected.map(|(name, sum)| (name.to_owned(), sum))));
     assert_eq!(found.own.values().copied().collect::<Vec<_>>(), [21.0, 5.0]);
     let second = MetricsQuery { since: Timestamp(300_001), until: Timestamp(600_000), ..all };

@@ -1,8 +1,10 @@
-//! What is read of a stack, at an emulator of AWS, and at a server that answers in pages.
+//! What is read and asked of a stack, at an emulator of AWS, and at a server that answers in pages.
 
+mod answers;
 mod logs;
 mod metrics;
 mod pages;
+mod secret_stores;
 
 use adapter_aws::{SdkConfig, sdk};
 use aws_sdk_cloudwatchlogs::config::{Credentials, Region};
