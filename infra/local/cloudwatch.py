@@ -145,7 +145,7 @@ class CloudWatch:
 def main():
     parser = argparse.ArgumentParser(description="Metrics and alarms of the local stack, as CloudWatch would have them.")
     parser.add_argument("--endpoint", required=True, help="address of the emulator: with it this ends")
-    parser.add_argument("--once", action="store_true", help="one pass over everything since the stack began, and end; another one counts it again")
+    parser.add_argument("--once", action="store_true", help="one pass over everything so far, and end; another one counts it again")
     parser.add_argument("--seconds", type=float, default=5, help="pause between two passes")
     options = parser.parse_args()
     cloudwatch = CloudWatch(Stack(options.endpoint))
