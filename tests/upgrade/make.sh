@@ -35,6 +35,7 @@ python3 - state/hedgerow.sqlite3 > "$here/$2/state.sql" <<'PYTHON'
 import sqlite3, sys
 
 file = sqlite3.connect(sys.argv[1])
+print("PRAGMA foreign_keys = OFF;")  # tables come in the order of their names
 for pragma in ("application_id", "user_version"):
     print(f"PRAGMA {pragma} = {file.execute('PRAGMA ' + pragma).fetchone()[0]};")
 for line in file.iterdump():

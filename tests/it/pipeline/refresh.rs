@@ -282,6 +282,32 @@ async fn what_cannot_be_installed_is_disabled_and_said_and_the_others_change() {
 }
 
 #[tokio::test]
+async fn apps_that_are_disabled_and_meant_to_run_are_counted_until_they_are_mended() {
+    let it = environment(&["a", "b", "c"]).await;
+    let count = async || {
+        it.begin().await;
+        it.processor.report_disabled_apps().await.expect("the documents are in reach")
+    };
+    assert_eq!(count().await, 0);
+    let mut changed = records(&it.registry, &["a", "b", "c"]).await;
+    changed[0].bundle = it.registry.store().blob_store().put(b"no bundle").await.expect("in memory");
+    let broken = format!("export function setupPlugin() {{ throw new Error('no access') }}\n{APP}");
+    changed[1] = it.registry.record(2, (&broken, &manifest()), json!({"order": 1})).await;
+    changed[2].enabled = false;
+    it.registry.apply(changed).await;
+    it.wait();
+    assert_eq!(count().await, 1, "one cannot be loaded; one was not set up so far, and one is disabled on purpose");
+    it.invoke().await;
+    assert_eq!(count().await, 2, "and one cannot be set up");
+    it.wait();
+    assert_eq!(count().await, 2, "that stays");
+    assert_eq!(it.world.logs.notices().last(), Some(&Notice::DisabledApps(2)));
+    it.apply(&["a", "b", "c"]).await;
+    it.wait();
+    assert_eq!(count().await, 0);
+}
+
+#[tokio::test]
 async fn a_changed_secret_reaches_the_app_and_no_line_of_the_log() {
     let it = environment(&["a"]).await;
     let app = "export function processEvent(event, { config }) {

@@ -1,3 +1,4 @@
+PRAGMA foreign_keys = OFF;
 PRAGMA application_id = 1752330103;
 PRAGMA user_version = 2;
 BEGIN TRANSACTION;

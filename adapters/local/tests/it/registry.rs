@@ -6,40 +6,37 @@ mod stepping;
 
 use adapter_local::LocalStore;
 use adapter_local::entropy::SystemEntropy;
-use adapter_local::key_file::KeyFile;
+use async_trait::async_trait;
 use runtime_core::app::AppBundle;
 use runtime_core::installation::Attachment;
+use runtime_core::ports::Unavailable;
 use runtime_core::ports::clock::{Clock, Timestamp};
-use runtime_core::ports::data_keys::DataKeys;
+use runtime_core::ports::data_keys::{DataKey, DataKeys};
 use runtime_core::ports::entropy::Entropy;
 use runtime_core::ports::virtual_clock::VirtualClock;
 use runtime_core::registry::{
     Change, PruneMode, PruneOptions, Pruned, Record, Registry, RegistryError, SecretBox, SecretText, Snapshot, opener,
 };
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
-use tempfile::TempDir;
 
-/// A registry in memory; its keys are files.
+/// A registry in memory.
 struct Place {
     store: LocalStore,
     registry: Registry,
-    keys: KeyFile,
+    keys: Keys,
     entropy: Arc<dyn Entropy>,
     clock: Arc<VirtualClock>,
-    folder: TempDir,
 }
 
 impl Place {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(VirtualClock::at(Timestamp(1_000)));
         let store = LocalStore::in_memory(clock.clone());
         let registry = Registry::new(store.documents(), store.blob_store(), clock.clone());
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-        let keys = KeyFile::new(folder.path().join("secrets.key"), entropy.clone());
-        Self { store, registry, keys, entropy, clock, folder }
+        Self { store, registry, keys: Keys::default(), entropy, clock }
     }
 
     /// Installs an app of that version, with an attachment of its own and a secret; tells the revision.
@@ -119,10 +116,6 @@ impl Place {
         versions
     }
 
-    fn key_path(&self) -> std::path::PathBuf {
-        self.folder.path().join("secrets.key")
-    }
-
     fn clock(&self) -> Arc<dyn Clock> {
         self.clock.clone()
     }
@@ -134,4 +127,43 @@ fn bundle(version: u64) -> AppBundle {
     let source = format!("export const processEvent = (event) => event // {version}");
     let files = [("plugin.json", manifest.to_string()), ("index.js", source)];
     AppBundle { files: files.map(|(path, text)| (path.to_owned(), text.into_bytes())).into() }
+}
+
+/// Keys in memory: those of files are synced, which thousands of places have no time for.
+#[derive(Clone, Default)]
+struct Keys(Arc<Mutex<Vec<DataKey>>>);
+
+impl Keys {
+    fn make(keys: &mut Vec<DataKey>) -> DataKey {
+        let mut bytes = [0; 32];
+        SystemEntropy.fill(&mut bytes);
+        let key = DataKey { id: SystemEntropy.name(), bytes };
+        keys.push(key.clone());
+        key
+    }
+}
+
+#[async_trait]
+impl DataKeys for Keys {
+    async fn find(&self) -> Result<Option<DataKey>, Unavailable> {
+        Ok(self.0.lock().unwrap().first().cloned())
+    }
+
+    async fn find_or_make(&self) -> Result<DataKey, Unavailable> {
+        let mut keys = self.0.lock().unwrap();
+        Ok(keys.first().cloned().unwrap_or_else(|| Self::make(&mut keys)))
+    }
+
+    async fn get(&self, id: &str) -> Result<Option<DataKey>, Unavailable> {
+        Ok(self.0.lock().unwrap().iter().find(|key| key.id == id).cloned())
+    }
+
+    async fn add(&self) -> Result<DataKey, Unavailable> {
+        Ok(Self::make(&mut self.0.lock().unwrap()))
+    }
+
+    async fn remove(&self, id: &str) -> Result<(), Unavailable> {
+        self.0.lock().unwrap().retain(|key| key.id != id);
+        Ok(())
+    }
 }

@@ -138,10 +138,9 @@ impl DataKeys for NoMore<'_> {
 async fn whoever_runs_the_apps_takes_the_new_key_up_with_the_revision() {
     let place = Arc::new(Place::new());
     place.apply(1).await;
-    let keys = adapter_local::key_file::KeyFile::new(place.key_path(), place.entropy.clone());
     let watch = Watch::new(WatchParts {
         registry: place.registry.clone(),
-        data_keys: Arc::new(keys),
+        data_keys: Arc::new(place.keys.clone()),
         entropy: place.entropy.clone(),
         clock: place.clock(),
         every: Duration::ZERO,
