@@ -68,6 +68,8 @@ impl Running {
             self.feed.end_progress().await;
         }
         self.machine.pipeline.tear_down().await;
+        // For `hedgerow apps show`, where there is a state folder.
+        self.machine.pipeline.save_errors().await;
         afterwards.tell_waiting(self.arguments.state.is_some()).await;
         self.summary().tell();
         if written && !self.machine.refused.is_any() && !(self.arguments.strict && self.has_failures()) {
