@@ -46,18 +46,21 @@ impl FinalEvents {
         Self { client: Client::new(config), url, claims }
     }
 
-    /// At most so many events, and at most 10; none if none came within `wait`, of which [`LONGEST_WAIT`] counts.
+    /// At most so many events, and at most 10; none if none came within `wait`, in whole seconds and at most [`LONGEST_WAIT`].
     ///
     /// # Errors
     /// When the queue is out of reach.
     pub async fn receive(&self, most: usize, wait: Duration) -> Result<Vec<ReceivedEvent>, Unavailable> {
-        let small = |number: u64| i32::try_from(number).expect("it is at most 10");
+        let most = i32::try_from(most.clamp(1, MOST)).expect("it is at most 10");
+        // Rounded up: the last part of a second would be a request that does not wait, and then the next.
+        let seconds = wait.min(LONGEST_WAIT).as_millis().div_ceil(1_000);
+        let seconds = i32::try_from(seconds).expect("it is at most 5");
         let request = self
             .client
             .receive_message()
             .queue_url(&self.url)
-            .max_number_of_messages(small(most.clamp(1, MOST) as u64))
-            .wait_time_seconds(small(wait.min(LONGEST_WAIT).as_secs()))
+            .max_number_of_messages(most)
+            .wait_time_seconds(seconds)
             .message_attribute_names("All");
         let answer = request.send().await.map_err(|error| unavailable(PORT, "ReceiveMessage", &error))?;
         let mut received = Vec::new();

@@ -71,6 +71,8 @@ impl Running {
             self.feed.end_progress().await;
         }
         self.machine.pipeline.tear_down().await;
+        // For `hedgerow apps show`, where there is a state folder.
+        self.machine.pipeline.save_errors().await;
         if let Some(Err(error)) = self.kept.as_ref().map(|kept| kept.close()) {
             console::warning(format_args!("not everything that apps logged is kept: {error}"));
         }

@@ -27,8 +27,8 @@ pub async fn send(arguments: &SendArguments) -> Result<Outcome, Unusable> {
         (None, Some(token)) => Owner::Token(token.clone()),
         (None, None) => Owner::Unknown,
     };
-    let way = way_into(&arguments.stack).await?;
     let mut input = input::open(&arguments.events, "FILE")?;
+    let way = way_into(&arguments.stack).await?;
     let mut sending = Sending::new(&*way);
     sending.send_all(&mut input, &owner, arguments.from_line).await;
     Ok(sending.sent.tell(&input.name, arguments))
@@ -52,8 +52,15 @@ struct Sent {
 struct Batch {
     messages: Vec<Message>,
     bytes: usize,
-    first_line: u64,
-    last_line: u64,
+    lines: Lines,
+}
+
+/// Where a batch comes from.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lines {
+    first: u64,
+    last: u64,
+    messages: usize,
 }
 
 impl Batch {
@@ -64,9 +71,10 @@ impl Batch {
 
     fn put(&mut self, message: Message, line: u64) {
         if self.messages.is_empty() {
-            self.first_line = line;
+            self.lines.first = line;
         }
-        self.last_line = line;
+        self.lines.last = line;
+        self.lines.messages += 1;
         self.bytes += message.body.len();
         self.messages.push(message);
     }
@@ -74,7 +82,7 @@ impl Batch {
 
 struct Sending<'a> {
     way: &'a dyn Way,
-    under_way: FuturesOrdered<futures_util::future::BoxFuture<'a, (Batch, Result<(), String>)>>,
+    under_way: FuturesOrdered<futures_util::future::BoxFuture<'a, (Lines, Result<(), String>)>>,
     sent: Sent,
 }
 
@@ -127,11 +135,8 @@ impl<'a> Sending<'a> {
         while self.under_way.len() >= BATCHES_AT_ONCE {
             self.settle().await;
         }
-        let way = self.way;
-        self.under_way.push_back(Box::pin(async move {
-            let result = way.send(batch.messages.clone()).await;
-            (batch, result)
-        }));
+        let (way, Batch { messages, lines, .. }) = (self.way, batch);
+        self.under_way.push_back(Box::pin(async move { (lines, way.send(messages).await) }));
     }
 
     async fn finish(&mut self) {
@@ -142,14 +147,14 @@ impl<'a> Sending<'a> {
 
     /// Waits for the batch that was started first. Behind one that failed nothing counts: it is sent again.
     async fn settle(&mut self) {
-        let Some((batch, result)) = self.under_way.next().await else { return };
+        let Some((lines, result)) = self.under_way.next().await else { return };
         match result {
             _ if self.sent.stopped.is_some() => {}
             Ok(()) => {
-                self.sent.messages += batch.messages.len();
-                self.sent.through = batch.last_line;
+                self.sent.messages += lines.messages;
+                self.sent.through = lines.last;
             }
-            Err(error) => self.sent.stopped = Some((error, batch.first_line)),
+            Err(error) => self.sent.stopped = Some((error, lines.first)),
         }
     }
 }

@@ -38,7 +38,7 @@ impl AwsStack {
     fn template(&self, key_arn: &str) -> Value {
         let names = &self.names;
         let output = names.output_queue_url.as_deref().expect("every stack of a test has one");
-        let outputs: Map<String, Value> = [
+        let outputs = [
             ("EventsQueueUrl", names.events_queue_url.as_str()),
             ("ContinuationsQueueUrl", &names.continuations_queue_url),
             ("ExportsQueueUrl", &names.exports_queue_url),
@@ -52,10 +52,9 @@ impl AwsStack {
             ("RegistryTable", REGISTRY_TABLE),
             ("Bucket", &names.bucket),
             ("KeyArn", key_arn),
-        ]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), json!({"Value": value})))
-        .collect();
+        ];
+        let outputs: Map<String, Value> =
+            outputs.map(|(name, value)| (name.to_owned(), json!({"Value": value}))).into_iter().collect();
         json!({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": Value::Object(outputs)})
     }
 
