@@ -13,9 +13,9 @@ const HELP: &str = "Builds the functions and deploys template.yaml to an AWS acc
 Usage: cargo xtask deploy [--stack NAME] [--parameter NAME=VALUE]... [--yes] [--endpoint URL]
 
 Steps:
-  1. pip installs the SAM CLI, cargo-lambda and zig into the cache folder: 540 MB, the first time
+  1. pip installs the SAM CLI, cargo-lambda and zig into the cache folder: 790 MB, the first time
   2. says which account and region it is, as the credentials have it; nothing is built for an account that does not answer
-  3. `sam build`: compiles the three functions for release; minutes, the first time
+  3. `sam build`: compiles the three functions for release; a quarter of an hour, the first time
   4. puts the imports bundle, the npm packages that apps may import, into each function's archive
   5. `sam deploy`: shows what it would change, asks, and makes it so
 
