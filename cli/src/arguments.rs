@@ -20,9 +20,9 @@ pub use manage::{
     AppsArguments, AppsCommand, AttachmentsArguments, AttachmentsCommand, ChangeArguments, ConfigArguments,
     ConfigCommand, ListAppsArguments, OneAppArguments, SecretSource, SecretsArguments, SecretsCommand,
 };
-pub use operate::{
-    DoctorArguments, DownArguments, FunctionName, PauseArguments, ResumeArguments, SwitchArguments, UpArguments,
-};
+#[cfg(feature = "stack")]
+pub use operate::FunctionName;
+pub use operate::{DoctorArguments, DownArguments, PauseArguments, ResumeArguments, SwitchArguments, UpArguments};
 pub use project::{
     ApplyArguments, CompletionsArguments, HistoryArguments, InitArguments, PlaceArguments, PlanArguments,
     ProjectArguments, PruneArguments, RollbackArguments, SchemaArguments,

@@ -74,7 +74,7 @@ mod tests {
             drop(aws_smithy_http_client::Builder::new().tls_provider(provider).tls_context(tls).build_https());
             found.len()
         };
-        assert_eq!(with(strange.clone(), PathBuf::from(AUTHORITY)), 2);
+        assert_eq!(with(strange, PathBuf::from(AUTHORITY)), 2);
         assert_eq!(with(folder.join("none"), PathBuf::from(AUTHORITY)), 1);
         assert_eq!(with(PathBuf::new(), PathBuf::new()), 0);
         std::fs::remove_dir_all(folder).unwrap();

@@ -25,7 +25,6 @@ pub struct DoctorArguments {
 
 /// Which mappings are switched, and how.
 #[derive(Debug, Args)]
-#[cfg_attr(not(feature = "stack"), expect(dead_code, reason = "the words are the same, whether it can be done or not"))]
 pub struct SwitchArguments {
     /// A stack on AWS, by its name in CloudFormation
     #[arg(long, value_name = "NAME")]

@@ -7,6 +7,7 @@ const CLOCK: Question = Question { name: "clock", asks: "does the clock of this 
 
 /// From how many seconds on a difference is told, and from how many on AWS refuses signatures.
 const TOLD_SECONDS: u64 = 60;
+#[cfg(feature = "stack")]
 const REFUSED_SECONDS: u64 = 300;
 /// 2025-01-01: this release is younger.
 const EARLIEST: Timestamp = Timestamp(1_735_689_600_000);
@@ -14,6 +15,7 @@ const EARLIEST: Timestamp = Timestamp(1_735_689_600_000);
 const ADVICE: &str = "set the clock, or let it be set (chrony, systemd-timesyncd, `sntp`)";
 
 /// Against the time in an answer of AWS, if there was one.
+#[cfg(feature = "stack")]
 pub fn against_aws(here: Timestamp, there: Option<Timestamp>) -> Check {
     let Some(there) = there else {
         return CLOCK.warning("AWS has not told the time", "see what it says of credentials");
@@ -47,6 +49,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
+    #[cfg(feature = "stack")]
     #[test]
     fn a_difference_is_told_from_a_minute_on_and_fails_from_five() {
         let with = |seconds: i64| against_aws(NOW, Some(Timestamp(NOW.0 - seconds * 1000))).verdict;

@@ -93,10 +93,12 @@ fn room(_folder: &Path) -> Option<Check> {
 
 fn space(free_bytes: u64) -> Check {
     let found = format!("{} MB are free", free_bytes >> 20);
-    match free_bytes {
-        ..TOO_LITTLE_BYTES => SPACE.failed(found, "make room: the store cannot grow"),
-        ..LITTLE_BYTES => SPACE.warning(found, "make room: retries, jobs and dead letters are kept here"),
-        _ => SPACE.ok(found),
+    if free_bytes < TOO_LITTLE_BYTES {
+        SPACE.failed(found, "make room: the store cannot grow")
+    } else if free_bytes < LITTLE_BYTES {
+        SPACE.warning(found, "make room: retries, jobs and dead letters are kept here")
+    } else {
+        SPACE.ok(found)
     }
 }
 

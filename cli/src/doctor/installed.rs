@@ -34,6 +34,7 @@ pub enum Packages {
     /// On this machine, and whether they are.
     Here(bool),
     /// In the archives of functions, which cannot be looked into.
+    #[cfg_attr(not(feature = "stack"), expect(dead_code, reason = "only a stack has functions"))]
     InFunctions,
 }
 
@@ -45,7 +46,7 @@ pub async fn look(place: &Place, documents: &dyn Documents, packages: Packages) 
         Err(error) => {
             looked.checks.push(
                 REGISTRY
-                    .failed(error.to_string(), "docs/operations.md, Disaster recovery, says how it is brought back"),
+                    .failed(error.to_string(), "if you may not read it, see permissions; if it is lost, docs/operations.md (Disaster recovery) says how it comes back"),
             );
             if let RegistryError::Unavailable(error) = error {
                 looked.unavailable.push(error);
@@ -89,7 +90,10 @@ async fn look_at(
     let installed = match place.registry.install(record, opener).await {
         Ok(installed) => installed,
         Err(error) => {
-            looked.checks.push(APP.failed(error.to_string(), "make the store of its files reachable").of(slug));
+            looked.checks.push(
+                APP.failed(error.to_string(), "its files are out of reach, or you may not read them: see permissions")
+                    .of(slug),
+            );
             looked.unavailable.push(error);
             return None;
         }
@@ -101,7 +105,11 @@ async fn look_at(
     let state = state_of(documents, &installed.installation).await;
     match &state {
         Ok(state) => looked.checks.push(set_up(record, state.as_ref())),
-        Err(error) => looked.checks.push(SET_UP.failed(error.clone(), "make the documents reachable").of(slug)),
+        Err(error) => looked.checks.push(
+            SET_UP
+                .failed(error.clone(), "the documents are out of reach, or you may not read them: see permissions")
+                .of(slug),
+        ),
     }
     let imports = installed.installation.app.script.imports.iter().filter(|name| needs_bundle(name));
     let packages: Vec<String> = imports.cloned().collect();
@@ -164,7 +172,7 @@ fn app(installed: &Installed) -> Check {
 fn set_up(record: &Record, state: Option<&SetupState>) -> Check {
     let check = match state {
         _ if !record.enabled => SET_UP.ok("disabled by its operator"),
-        None => SET_UP.ok("not yet: it runs with the first event"),
+        None => SET_UP.ok("nothing is noted: it has not run yet, or has no setupPlugin"),
         Some(state) => match (&state.disabled, state.next_at) {
             (Some(disabled), _) => SET_UP.failed(
                 format!("disabled since {}: {}", disabled.at, disabled.message),
@@ -196,8 +204,8 @@ fn imports(importing: &[Importing], packages: Packages) -> Option<Check> {
             .failed(format!("they are not here, for {named}"), format!("{BUILD}, or name the file with --imports")),
         Packages::InFunctions if unknown.is_empty() => IMPORTS.ok(format!("the functions have them, for {named}")),
         Packages::InFunctions => IMPORTS.warning(
-            format!("whether the functions have them is not known before {} has run there", unknown.join(", ")),
-            format!("if its set-up fails, {BUILD} --into .aws-sam/build, after `sam build` and before `sam deploy`"),
+            format!("whether the functions have them is not known: no set-up is noted of {}", unknown.join(", ")),
+            "if its set-up fails: `cargo xtask imports --into .aws-sam/build`, after `sam build` and before `sam deploy`",
         ),
     })
 }

@@ -15,6 +15,7 @@ pub struct Looked {
     /// The answer.
     pub check: Check,
     /// Why there is none.
+    #[cfg_attr(not(feature = "stack"), expect(dead_code, reason = "only a stack has permissions"))]
     pub unavailable: Option<Unavailable>,
 }
 
@@ -23,7 +24,8 @@ pub async fn check(letters: &dyn DeadLetters) -> Looked {
     match letters.list(&LetterFilter::default(), MOST).await {
         Ok(letters) => Looked { check: count(&letters), unavailable: None },
         Err(error) => {
-            let check = LETTERS.failed(error.to_string(), "make the store reachable");
+            let check =
+                LETTERS.failed(error.to_string(), "the store is out of reach, or you may not read it: see permissions");
             Looked { check, unavailable: Some(error) }
         }
     }

@@ -110,8 +110,10 @@ impl Asked<'_> {
             let answer = facts.map(|facts| running::function(function, &facts, wanted.as_deref()));
             self.take(running::FUNCTION, Some(function), answer);
             let mappings = self.stack.mappings(function).await;
-            if let (Ok(mappings), false) = (&mappings, reserves) {
-                needed.add(function, mappings);
+            match &mappings {
+                Ok(mappings) if !reserves => needed.add(function, mappings),
+                Ok(_) => {}
+                Err(_) => needed.miss(),
             }
             let answer = mappings.map(|mappings| running::mappings(self.stack.name(), function, &mappings));
             self.take(running::MAPPINGS, Some(function), answer);

@@ -14,7 +14,7 @@ pub fn checks(deployment: &Deployment, release: &str) -> Vec<Check> {
 
 fn status(deployment: &Deployment) -> Check {
     let status = deployment.status.as_str();
-    let found = match &deployment.reason {
+    let found = match deployment.reason.as_deref().filter(|reason| !reason.is_empty()) {
         Some(reason) => format!("{status}: {reason}"),
         None => status.to_owned(),
     };

@@ -20,9 +20,15 @@ const RULES: i32 = 3;
 pub struct Needed {
     environments: i32,
     is_unbounded: bool,
+    is_unknown: bool,
 }
 
 impl Needed {
+    /// The mappings of a function could not be read.
+    pub fn miss(&mut self) {
+        self.is_unknown = true;
+    }
+
     /// What a function needs that has reserved nothing for itself.
     pub fn add(&mut self, function: &str, mappings: &[Mapping]) {
         self.environments += mappings.iter().filter_map(|mapping| mapping.maximum_concurrency).sum::<i32>();
@@ -119,7 +125,9 @@ pub fn concurrency(account: Concurrency, needed: &Needed) -> Check {
         "{} of the account's {} are unreserved, the functions take up to {}",
         account.unreserved, account.total, needed.environments
     );
-    if account.unreserved < needed.environments {
+    if needed.is_unknown {
+        CONCURRENCY.warning(format!("{found}, as far as their mappings are known"), "see mappings")
+    } else if account.unreserved < needed.environments {
         let advice = "what is throttled counts as received, and ends as a dead letter: a smaller Scale, or ask for a higher quota of \
                       `Concurrent executions`";
         CONCURRENCY.warning(found, advice)
@@ -199,6 +207,8 @@ mod tests {
         assert_eq!(needed.environments, 10);
         let with = |unreserved| concurrency(Concurrency { total: 1000, unreserved }, &needed).verdict;
         assert_eq!((with(10), with(9)), (Verdict::Ok, Verdict::Warning));
+        let unknown = Needed { is_unknown: true, ..Needed::default() };
+        assert_eq!(concurrency(Concurrency { total: 1000, unreserved: 1000 }, &unknown).verdict, Verdict::Warning);
         needed.add("export-events", &[mapping("Enabled", None)]);
         assert_eq!(concurrency(Concurrency { total: 1000, unreserved: 900 }, &needed).verdict, Verdict::Warning);
     }

@@ -2,6 +2,7 @@
 
 use super::super::check::{Check, Question};
 use adapter_stack::{Alarm, LogGroup, Subscribers};
+use std::collections::BTreeSet;
 
 pub const ALARMS: Question = Question { name: "alarms", asks: "is one on?" };
 pub const NOTIFICATIONS: Question = Question { name: "notifications", asks: "does somebody get them?" };
@@ -32,15 +33,15 @@ pub fn subscribers(subscribers: Subscribers) -> Check {
 
 /// How long things are kept.
 pub fn retention(groups: &[LogGroup]) -> Check {
-    let kept: Vec<String> = groups
+    let kept: BTreeSet<String> = groups
         .iter()
-        .map(|group| match group.retention_days {
-            Some(days) => format!("{} {days} days", group.name),
-            None => format!("{} for ever", group.name),
+        .map(|group| {
+            group.retention_days.map_or_else(|| format!("{} for ever", group.name), |days| format!("{days} days"))
         })
         .collect();
+    let kept: Vec<String> = kept.into_iter().collect();
     let rest = "queues 14 days, bodies of messages 30 days, revisions the last 50, dead letters until they are purged";
-    let found = format!("{}; {rest}", kept.join(", "));
+    let found = format!("logs {}; {rest}", kept.join(", "));
     if groups.is_empty() {
         RETENTION.warning("the functions have no log group", "deploy the stack again: its logs were deleted")
     } else if groups.iter().any(|group| group.retention_days.is_none()) {
