@@ -63,13 +63,14 @@ async fn set_up_again(
 ) -> Result<Outcome, Unusable> {
     let state = pipeline::setup_state(&*kept.documents, installation).await.map_err(Unusable::new)?;
     let is_held_up = state.disabled.is_some() || state.next_at.is_some();
-    if is_held_up && set_up == SetUp::Try {
-        if let Err(error) = trial::set_up(installation).await? {
-            let slug = &record.slug;
-            console::error(format_args!("app \"{slug}\": setupPlugin failed: {}", console::printable(&error)));
-            console::note("nothing was changed; --skip-setup leaves setupPlugin out");
-            return Ok(Outcome::Failures);
-        }
+    if is_held_up
+        && set_up == SetUp::Try
+        && let Err(error) = trial::set_up(installation).await?
+    {
+        let slug = &record.slug;
+        console::error(format_args!("app \"{slug}\": setupPlugin failed: {}", console::printable(&error)));
+        console::note("nothing was changed; --skip-setup leaves setupPlugin out");
+        return Ok(Outcome::Failures);
     }
     if is_held_up {
         pipeline::enable(&*kept.documents, installation).await.map_err(Unusable::new)?;
