@@ -233,6 +233,13 @@ OF_OWN_RULES = [
         ("disabled-apps",),
     ),
     Mistake("alarm that ends by itself", "  AppDisabledAlarm:\n", "Statistic: Maximum", "Statistic: Minimum", ("disabled-apps",)),
+    Mistake(
+        "alarm on no dead letters",
+        "  DeadLettersAlarm:\n",
+        "MetricName: dead_letters",
+        "MetricName: deadLetters",
+        ("alarms", "dashboard"),
+    ),
     Mistake("alarm that nobody explains", "  # ---", "  JobsAgeAlarm:\n", "  OldJobsAlarm:\n", ("documented",)),
     Mistake("dashboard that is no JSON", "  Dashboard:\n", '"widgets": [', '"widgets": [,', ("dashboard",)),
     Mistake(

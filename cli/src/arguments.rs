@@ -3,23 +3,31 @@
 mod apps;
 mod dead_letters;
 mod jobs;
+mod logs;
 mod manage;
+mod operate;
 mod project;
+mod traffic;
 
 pub use apps::AppArguments;
 pub use dead_letters::{
     ChoiceArguments, DeadLettersArguments, DeadLettersCommand, FilterArguments, ListArguments, PurgeArguments,
-    ShowArguments, Since,
+    RedriveArguments, ShowArguments, Since,
 };
-pub use jobs::{JobsArguments, JobsCommand, RunJobArguments};
+pub use jobs::{JobOf, JobsArguments, JobsCommand, ListJobsArguments, RunJobArguments};
+pub use logs::{LogsArguments, MetricsArguments};
 pub use manage::{
     AppsArguments, AppsCommand, AttachmentsArguments, AttachmentsCommand, ChangeArguments, ConfigArguments,
-    ConfigCommand, ListAppsArguments, OneAppArguments, SecretsArguments, SecretsCommand,
+    ConfigCommand, ListAppsArguments, OneAppArguments, SecretSource, SecretsArguments, SecretsCommand,
 };
+#[cfg(feature = "stack")]
+pub use operate::FunctionName;
+pub use operate::{DoctorArguments, DownArguments, PauseArguments, ResumeArguments, SwitchArguments, UpArguments};
 pub use project::{
     ApplyArguments, CompletionsArguments, HistoryArguments, InitArguments, PlaceArguments, PlanArguments,
     ProjectArguments, PruneArguments, RollbackArguments, SchemaArguments,
 };
+pub use traffic::{ReceiveArguments, SendArguments};
 
 use crate::exit;
 use crate::imports::ImportsArguments;
@@ -43,6 +51,8 @@ enum Subcommands {
     Test(TestArguments),
     DeadLetters(Box<DeadLettersArguments>),
     Jobs(JobsArguments),
+    Send(SendArguments),
+    Receive(ReceiveArguments),
     Init(InitArguments),
     Plan(Box<PlanArguments>),
     Apply(Box<ApplyArguments>),
@@ -53,6 +63,13 @@ enum Subcommands {
     Config(ConfigArguments),
     Secrets(SecretsArguments),
     Attachments(AttachmentsArguments),
+    Logs(LogsArguments),
+    Metrics(MetricsArguments),
+    Doctor(DoctorArguments),
+    Pause(PauseArguments),
+    Resume(ResumeArguments),
+    Up(UpArguments),
+    Down(DownArguments),
     Schema(SchemaArguments),
     Completions(CompletionsArguments),
 }
@@ -69,6 +86,10 @@ pub enum Command {
     DeadLetters(Box<DeadLettersArguments>),
     /// `hedgerow jobs`
     Jobs(JobsArguments),
+    /// `hedgerow send`
+    Send(SendArguments),
+    /// `hedgerow receive`
+    Receive(ReceiveArguments),
     /// `hedgerow init`
     Init(InitArguments),
     /// `hedgerow plan`
@@ -89,6 +110,20 @@ pub enum Command {
     Secrets(SecretsArguments),
     /// `hedgerow attachments`
     Attachments(AttachmentsArguments),
+    /// `hedgerow logs`
+    Logs(LogsArguments),
+    /// `hedgerow metrics`
+    Metrics(MetricsArguments),
+    /// `hedgerow doctor`
+    Doctor(DoctorArguments),
+    /// `hedgerow pause`
+    Pause(PauseArguments),
+    /// `hedgerow resume`
+    Resume(ResumeArguments),
+    /// `hedgerow up`
+    Up,
+    /// `hedgerow down`
+    Down,
     /// `hedgerow schema`
     Schema,
     /// `hedgerow completions`
@@ -130,7 +165,7 @@ pub struct RunArguments {
     /// Where final events go; - is stdout
     #[arg(long, value_name = "FILE|-", default_value = "-")]
     pub output: PathBuf,
-    /// A folder that keeps cache, storage, jobs, retries and dead letters; without it they end with the run
+    /// A folder that keeps cache, storage, jobs, retries, dead letters and logs; without it they end with the run
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
     /// The team of the apps; events of other teams pass them by [default: that of the first event, else 1]
@@ -257,6 +292,8 @@ fn parse_from(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Com
         Subcommands::Test(arguments) => Ok(Command::Test(arguments)),
         Subcommands::DeadLetters(arguments) => Ok(Command::DeadLetters(arguments)),
         Subcommands::Jobs(arguments) => Ok(Command::Jobs(arguments)),
+        Subcommands::Send(arguments) => Ok(Command::Send(arguments)),
+        Subcommands::Receive(arguments) => Ok(Command::Receive(arguments)),
         Subcommands::Init(arguments) => Ok(Command::Init(arguments)),
         Subcommands::Plan(arguments) => Ok(Command::Plan(arguments)),
         Subcommands::Apply(arguments) => Ok(Command::Apply(arguments)),
@@ -267,6 +304,13 @@ fn parse_from(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Com
         Subcommands::Config(arguments) => Ok(Command::Config(arguments)),
         Subcommands::Secrets(arguments) => Ok(Command::Secrets(arguments)),
         Subcommands::Attachments(arguments) => Ok(Command::Attachments(arguments)),
+        Subcommands::Logs(arguments) => Ok(Command::Logs(arguments)),
+        Subcommands::Metrics(arguments) => Ok(Command::Metrics(arguments)),
+        Subcommands::Doctor(arguments) => Ok(Command::Doctor(arguments)),
+        Subcommands::Pause(arguments) => Ok(Command::Pause(arguments)),
+        Subcommands::Resume(arguments) => Ok(Command::Resume(arguments)),
+        Subcommands::Up(UpArguments {}) => Ok(Command::Up),
+        Subcommands::Down(DownArguments {}) => Ok(Command::Down),
         Subcommands::Schema(SchemaArguments {}) => Ok(Command::Schema),
         Subcommands::Completions(arguments) => Ok(Command::Completions(arguments)),
     }

@@ -12,10 +12,13 @@ Exit codes:
      check: the app has an error
      test: a case failed
      dead-letters: a letter could not be redriven
+     send: a line holds no event, or the queue did not take them all
+     receive: an event could not be written or removed
      apply and others that change what is installed: the change was refused,
      as a setupPlugin failed or somebody else changed it meanwhile; nothing
      was changed
      plan: it cannot be made, whatever the reason
+     doctor: a check failed; pause, resume: it took longer than a minute
   2  wrong usage, or something that cannot be used: an unknown option, a
      missing file, an app that does not load, a bad config, a bad case file,
      a folder without a store, an unknown dead letter, a bad payload of a job,

@@ -74,7 +74,7 @@ def _watched(template):
 
 def alarms(template):
     """Whatever can fail has an alarm, and each tells the topic when it begins and ends."""
-    expected = {("disabled_apps", None), ("Invocations", None)}
+    expected = {("disabled_apps", None), ("dead_letters", None), ("Invocations", None)}
     targets = {template.dead_letter_queue(queue) for queue in template.queues()}
     for queue in template.queues():
         expected.add(("ApproximateNumberOfMessagesVisible" if queue in targets else "ApproximateAgeOfOldestMessage", queue))

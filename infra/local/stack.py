@@ -7,8 +7,9 @@ import argparse
 import hashlib
 import io
 import json
-import mimetypes
+import os
 import re
+import subprocess
 import sys
 import time
 import zipfile
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import boto3
 
+import neighbours
 import policies
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,14 +27,17 @@ CODE_BUCKET = "hedgerow-code"
 REGION = "us-east-1"
 FUNCTIONS = ["process-events", "export-events", "run-tasks"]
 SAMPLE = ROOT / "examples" / "events.jsonl"
+PROJECT = Path(__file__).with_name("hedgerow.toml")
+# The emulator's own root; of a real account's credentials there may be none in reach of what runs here.
+VARIABLES = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true"}
 
 
 class Stack:
-    """Clients of the emulator, and the outputs of the stack once it is there."""
+    """Clients of the emulator, and the outputs of the stack once it is there. Or those of a real account, without an endpoint."""
 
-    def __init__(self, endpoint):
-        # The emulator's own root; of a real account's credentials there may be none in reach of this program.
-        self.session = boto3.Session("test", "test", region_name=REGION)
+    def __init__(self, endpoint, name=STACK, session=None):
+        self.name = name
+        self.session = session or boto3.Session(VARIABLES["AWS_ACCESS_KEY_ID"], VARIABLES["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
         self.endpoint = endpoint
 
     def client(self, service):
@@ -40,21 +45,18 @@ class Stack:
 
     def role_of(self, function):
         """The name of the role of a function, which goes by its name in the template."""
-        role = self.client("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=f"{function}Role")
+        role = self.client("cloudformation").describe_stack_resource(StackName=self.name, LogicalResourceId=f"{function}Role")
         return role["StackResourceDetail"]["PhysicalResourceId"]
 
     def as_function(self, function):
         """The same stack with what the role of a function may do, and no more."""
         arn = self.client("iam").get_role(RoleName=self.role_of(function))["Role"]["Arn"]
         taken = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="policies")["Credentials"]
-        other = Stack(self.endpoint)
-        other.session = boto3.Session(
-            taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"], region_name=REGION
-        )
-        return other
+        session = boto3.Session(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"], region_name=REGION)
+        return Stack(self.endpoint, session=session)
 
     def outputs(self):
-        stacks = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+        stacks = self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
 
 
@@ -125,44 +127,15 @@ def create_stack(stack, code):
         time.sleep(0.1)
 
 
-def put_blob(s3, bucket, content):
-    """Stores a blob under its hash, as the functions look for it."""
-    name = hashlib.sha256(content).hexdigest()
-    s3.put_object(Bucket=bucket, Key=f"blobs/{name}", Body=content)
-    return name
-
-
-def bundle(folder):
-    """An app's folder as one JSON document."""
-    files = {
-        str(path.relative_to(folder)): path.read_text()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.endswith(".cases.json")
-    }
-    return json.dumps({"v": 1, "files": files}, sort_keys=True).encode()
-
-
-def install(stack, listing):
-    """Uploads the apps of a listing, and the listing with the names of their blobs in place of their folders."""
-    s3, bucket = stack.client("s3"), stack.outputs()["Bucket"]
-    installations = json.loads(Path(listing).read_text())
-    for entry in installations["installations"]:
-        entry["bundle"] = put_blob(s3, bucket, bundle(ROOT / entry.pop("app")))
-        for key, path in entry.get("attachments", {}).items():
-            entry["attachments"][key] = {
-                "file_name": Path(path).name,
-                "content_type": mimetypes.guess_type(path)[0] or "application/octet-stream",
-                "blob": put_blob(s3, bucket, (ROOT / path).read_bytes()),
-            }
-    s3.put_object(Bucket=bucket, Key="installations.json", Body=json.dumps(installations).encode())
-    return [entry["slug"] for entry in installations["installations"]]
-
-
-def restart(stack):
-    """Makes new execution environments start, as they read what is installed at their start; any change of a function does."""
-    functions = stack.client("lambda")
-    for name in FUNCTIONS:
-        functions.update_function_configuration(FunctionName=f"{STACK}-{name}", Description=f"installed {time.time():.0f}")
+def install(hedgerow, endpoint, file, address):
+    """Applies a project file with the `hedgerow` command. `address` is where the neighbours of the example apps answer."""
+    environment = dict(os.environ, **VARIABLES, AWS_ENDPOINT_URL=endpoint, **neighbours.variables(address))
+    # Whoever changes an example app wants to see that, and not to be asked about its lock file.
+    command = [hedgerow, "apply", "--stack", STACK, "--yes", "--update", "--json", "--file", file]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=False)
+    if done.returncode:
+        raise SystemExit(f"`hedgerow apply` ended with {done.returncode}")
+    return json.loads(done.stdout)
 
 
 def send(stack, lines):
@@ -204,15 +177,17 @@ def step(text, started):
     print(f"{time.monotonic() - started:5.1f} s  {text}", flush=True)
 
 
-def up(stack, binaries):
-    """Everything from an empty emulator to a processed event."""
+def up(stack, binaries, address):
+    """Everything from an empty emulator to a processed event. Without neighbours of the example apps at an address, it has its own."""
     started = time.monotonic()
+    address = address or neighbours.serve()
     code = upload_code(stack, Path(binaries))
     step("uploaded the functions", started)
     create_stack(stack, code)
     policies.fit_emulator(stack)
     step("created the stack from template.yaml", started)
-    slugs = install(stack, Path(__file__).with_name("installations.json"))
+    applied = install(Path(binaries) / "hedgerow", stack.endpoint, PROJECT, address)
+    slugs = [app["slug"] for app in applied["changes"]["apps"]]
     step(f"installed {', '.join(slugs)}", started)
     send(stack, SAMPLE.read_text().splitlines()[:1])
     step("sent the first event of examples/events.jsonl to the events queue", started)
@@ -228,11 +203,11 @@ def main():
     parser.add_argument("--endpoint", help="address of an emulator [default: of the one that `cargo xtask up` started]")
     commands = parser.add_subparsers(dest="command", required=True)
     start = commands.add_parser("up", help="fill an empty emulator (cargo xtask up does it)")
-    start.add_argument("--binaries", required=True, help="folder of the functions' binaries")
+    start.add_argument("--binaries", required=True, help="folder of the binaries of the functions and of `hedgerow`")
+    start.add_argument("--neighbours", help="where infra/local/neighbours.py answers [default: this program does, while it runs]")
     commands.add_parser("send", help="send events to the events queue, a JSON line each").add_argument("file", type=Path)
     commands.add_parser("receive", help="take final events").add_argument("--seconds", type=float, default=5)
     commands.add_parser("logs", help="what a function wrote").add_argument("function", choices=FUNCTIONS)
-    commands.add_parser("install", help="install apps anew, as installations.json lists them").add_argument("file", type=Path)
     commands.add_parser("waiting", help="how many messages each queue holds: available, in flight, delayed")
     commands.add_parser("policies", help="try what the functions' roles allow and refuse")
     commands.add_parser("outputs", help="addresses and names of the stack")
@@ -244,7 +219,7 @@ def main():
     else:
         raise SystemExit("there is no local stack; start one with `cargo xtask up`")
     if options.command == "up":
-        up(stack, options.binaries)
+        up(stack, options.binaries, options.neighbours)
     elif options.command == "policies":
         allowed, refused = policies.check(stack)
         print(f"the functions' roles allow {allowed} calls that they need, and refuse {refused} others")
@@ -256,10 +231,6 @@ def main():
     elif options.command == "logs":
         for line in logs(stack, options.function):
             print(line)
-    elif options.command == "install":
-        slugs = install(stack, options.file)
-        restart(stack)
-        print("installed", ", ".join(slugs))
     elif options.command == "waiting":
         for name, counts in waiting(stack):
             print(f"{name:50} {counts[0]:6} {counts[1]:6} {counts[2]:6}")

@@ -4,9 +4,13 @@
 //! itself; the next one sends a message of the same id, which a queue that still holds the first one takes for the duplicate
 //! that it is.
 
+mod pace;
 mod several;
 
-pub use several::{MatchingLetter, RedriveFailure, RedriveSummary, matching_letters, redrive_all, redrive_each};
+pub use pace::Pace;
+pub use several::{
+    MatchingLetter, RedriveFailure, RedriveSummary, matching_letters, redrive_all, redrive_each, redrive_paced,
+};
 
 use crate::event::TeamId;
 use crate::pipeline::Continuation;
@@ -35,6 +39,8 @@ pub struct RedrivePorts {
 /// A letter whose message is in the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redriven {
+    /// The letter.
+    pub id: String,
     /// The id of the message, derived from the letter.
     pub message_id: String,
     /// Who works on it.
@@ -115,7 +121,8 @@ pub async fn redrive(ports: &RedrivePorts, id: &str) -> Result<Redriven, Redrive
     };
     // The same work may have failed anew since: what counts is what was claimed.
     let message = message_of(&letter, now)?;
-    let redriven = Redriven { message_id: message.id.clone(), lane: message.lane, team: message.team };
+    let redriven =
+        Redriven { id: id.to_owned(), message_id: message.id.clone(), lane: message.lane, team: message.team };
     queue.send(message).await.map_err(|source| RedriveError::NotSent { id: id.to_owned(), source })?;
     let marked = dead_letters.redriven(id, clock.now()).await;
     marked.map_err(|source| RedriveError::NotMarked { id: id.to_owned(), source })?;

@@ -2,10 +2,10 @@
 
 use crate::event::{InstallationId, TeamId};
 use crate::ports::clock::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The level of a log line, by the names apps use (behaviour.md b.9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
     /// `console.debug`
@@ -20,8 +20,22 @@ pub enum LogLevel {
     Error,
 }
 
+impl LogLevel {
+    /// Its name, as it is stored and as people write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Log => "log",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// Who wrote a line (behaviour.md b.9): `System` lines are never filtered by an installation's log level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum LogSource {
     /// hedgerow itself, about an installation.
@@ -32,8 +46,8 @@ pub enum LogSource {
     Console,
 }
 
-/// One line about one installation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// One line about one installation. Its JSON form is documented (docs/operations.md): members are added to it, and none changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppLog {
     /// When it was written.
     pub timestamp: Timestamp,
@@ -144,6 +158,9 @@ pub trait Telemetry: Send + Sync {
     fn app_call(&self, call: AppCall) {
         let _ = call;
     }
+
+    /// A dead letter was written.
+    fn dead_letter(&self) {}
 
     /// An invocation ends, after which the process may be frozen: what was collected is written.
     fn flush(&self) {}

@@ -5,6 +5,8 @@ mod case_files;
 mod check;
 mod dead_letters;
 mod jobs;
+mod logs;
+mod on_stack;
 mod progress;
 mod project;
 mod retries;

@@ -2,6 +2,7 @@
 
 mod end;
 mod export_events;
+mod geoip;
 mod process_events;
 mod registry;
 mod retries;

@@ -2,6 +2,7 @@
 //! else that the template has to keep to is checked by infra/lint.py.
 
 mod functions;
+mod release;
 mod storage;
 
 use serde_json::{Map, Value, json};

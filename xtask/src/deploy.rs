@@ -1,7 +1,11 @@
 //! `cargo xtask deploy`: from a clone to a stack in an account, with tools that it installs itself.
 
+#[cfg(test)]
+mod tests;
+
 use crate::python_packages::PythonPackages;
 use crate::{Error, Verdict, imports, output, workspace};
+use std::io::IsTerminal as _;
 use std::process::{Command, Stdio};
 
 const HELP: &str = "Builds the functions and deploys template.yaml to an AWS account, or to an emulator.
@@ -9,9 +13,9 @@ const HELP: &str = "Builds the functions and deploys template.yaml to an AWS acc
 Usage: cargo xtask deploy [--stack NAME] [--parameter NAME=VALUE]... [--yes] [--endpoint URL]
 
 Steps:
-  1. pip installs the SAM CLI, cargo-lambda and zig into the cache folder: 540 MB, the first time
+  1. pip installs the SAM CLI, cargo-lambda and zig into the cache folder: 790 MB, the first time
   2. says which account and region it is, as the credentials have it; nothing is built for an account that does not answer
-  3. `sam build`: compiles the three functions for release; minutes, the first time
+  3. `sam build`: compiles the three functions for release; a quarter of an hour, the first time
   4. puts the imports bundle, the npm packages that apps may import, into each function's archive
   5. `sam deploy`: shows what it would change, asks, and makes it so
 
@@ -78,7 +82,12 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
     output::step("imports bundle");
     imports::put_into(&workspace::root().join(BUILT))?;
     output::step("sam deploy");
-    runs(deployment.sam(&tools)?.args(deployment.deploy_arguments()))?;
+    let mut arguments = deployment.deploy_arguments();
+    // The bar is a line for each quarter of a megabyte wherever lines stay.
+    if !std::io::stdout().is_terminal() {
+        arguments.insert(1, "--no-progressbar".to_owned());
+    }
+    runs(deployment.sam(&tools)?.args(arguments))?;
     output::step("done");
     output::line(deployment.what_next());
     Ok(Verdict::Passed)
@@ -155,7 +164,9 @@ impl Deployment {
     }
 
     fn to_endpoint<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        let Some(endpoint) = &self.endpoint else { return command };
+        let Some(endpoint) = &self.endpoint else {
+            return in_region(command, std::env::var("AWS_REGION").ok());
+        };
         for name in ["AWS_PROFILE", "AWS_SESSION_TOKEN"] {
             command.env_remove(name);
         }
@@ -194,6 +205,14 @@ impl Deployment {
     }
 }
 
+/// The variable of most SDKs and of the command `hedgerow` under the name by which SAM and Python know it.
+fn in_region(command: &mut Command, region: Option<String>) -> &mut Command {
+    match region {
+        Some(region) => command.env("AWS_DEFAULT_REGION", region),
+        None => command,
+    }
+}
+
 fn stack_name(name: String) -> Result<String, Error> {
     let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.chars().all(|each| each.is_ascii_alphanumeric() || each == '-');
@@ -210,6 +229,9 @@ fn parameter(text: &str) -> Result<(String, String), Error> {
     let template = std::fs::read_to_string(workspace::root().join("template.yaml"))?;
     let known = parameters_of(&template);
     match text.split_once('=') {
+        Some((_, value)) if value.contains('\\') => {
+            Err(Error::new(format!("`{text}` has a backslash, of which SAM makes something else")))
+        }
         Some((name, value)) if known.contains(&name) => Ok((name.to_owned(), value.to_owned())),
         Some((name, _)) => {
             Err(Error::new(format!("template.yaml has no parameter `{name}`; it has {}", known.join(", "))))
@@ -228,89 +250,5 @@ fn parameters_of(template: &str) -> Vec<&str> {
 
 /// As SAM reads a value: with anything in it, spaces and commas too.
 fn quoted(value: &str) -> String {
-    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(words: &[&str]) -> Result<Deployment, String> {
-        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        Deployment::parse(&words).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn without_options_the_stack_of_the_config_file_is_deployed_to_the_account() {
-        let deployment = parsed(&[]).expect("nothing has to be given");
-        assert_eq!(deployment.build_arguments(), ["build", "--parameter-overrides", "Architecture=\"arm64\""]);
-        let expected = ["deploy", "--stack-name", "hedgerow", "--parameter-overrides", "Architecture=\"arm64\""];
-        assert_eq!(deployment.deploy_arguments(), expected);
-        let config = std::fs::read_to_string(workspace::root().join("samconfig.toml")).expect("there is one");
-        assert!(config.contains("stack_name = \"hedgerow\""));
-    }
-
-    #[test]
-    fn what_is_built_is_what_is_deployed() {
-        let deployment =
-            parsed(&["--parameter", "Architecture=x86_64", "--stack", "my-stack", "--yes"]).expect("it is right");
-        assert_eq!(deployment.build_arguments()[2..], ["Architecture=\"x86_64\""]);
-        let expected = ["deploy", "--stack-name", "my-stack", "--no-confirm-changeset", "--parameter-overrides"];
-        assert_eq!(deployment.deploy_arguments()[..5], expected);
-        assert_eq!(deployment.deploy_arguments()[5..], ["Architecture=\"x86_64\""]);
-    }
-
-    #[test]
-    fn an_emulator_gets_this_processor_and_its_own_key_and_asks_nothing() {
-        let deployment = parsed(&["--endpoint", "http://127.0.0.1:1"]).expect("it is right");
-        let processor = if cfg!(target_arch = "x86_64") { "x86_64" } else { "arm64" };
-        assert_eq!(deployment.parameters, [("Architecture".to_owned(), processor.to_owned())]);
-        assert!(deployment.deploy_arguments().contains(&"--no-confirm-changeset".to_owned()));
-        let mut command = Command::new("sam");
-        let variables: Vec<_> = deployment.to_endpoint(&mut command).get_envs().collect();
-        for (name, value) in [
-            ("AWS_ENDPOINT_URL", Some("http://127.0.0.1:1")),
-            ("AWS_ACCESS_KEY_ID", Some("test")),
-            ("AWS_PROFILE", None),
-        ] {
-            assert!(variables.contains(&(name.as_ref(), value.map(AsRef::as_ref))), "{name}: {variables:?}");
-        }
-        assert!(deployment.what_next().contains("AWS_ENDPOINT_URL=http://127.0.0.1:1"));
-        let mut untouched = Command::new("sam");
-        parsed(&[]).expect("it is right").to_endpoint(&mut untouched);
-        assert_eq!(untouched.get_envs().count(), 0, "an account is whose the environment says");
-    }
-
-    #[test]
-    fn values_keep_their_spaces_commas_and_quotes() {
-        let deployment =
-            parsed(&["--parameter", "SubnetIds=a,b", "--parameter", "PostHogToken=a \"b\\c"]).expect("it is right");
-        assert_eq!(deployment.build_arguments()[2..4], ["SubnetIds=\"a,b\"", "PostHogToken=\"a \\\"b\\\\c\""]);
-    }
-
-    #[test]
-    fn what_makes_no_sense_is_refused_before_anything_is_built() {
-        for (words, part) in [
-            (&["--parameter", "Scle=small"] as &[&str], "no parameter `Scle`"),
-            (&["--parameter", "Scale"], "write NAME=VALUE"),
-            (&["--parameter"], "needs a value"),
-            (&["--stack", "under_score"], "`under_score` cannot be"),
-            (&["--stack", ""], "cannot be"),
-            (&["--stack", "a123456789b123456789c123456789d123456789e123456789"], "49 characters"),
-            (&["now"], "`now`"),
-        ] {
-            let error = parsed(words).expect_err("it is wrong");
-            assert!(error.contains(part), "{words:?}: {error}");
-        }
-    }
-
-    #[test]
-    fn parameters_are_those_of_the_template() {
-        let template = std::fs::read_to_string(workspace::root().join("template.yaml")).expect("there is one");
-        let names = parameters_of(&template);
-        for name in ["Architecture", "Scale", "NotifyEmail", "LogRetentionDays"] {
-            assert!(names.contains(&name), "{name}");
-        }
-        assert!(!names.contains(&"Concurrency") && !names.contains(&"Type"), "{names:?}");
-    }
+    format!("\"{}\"", value.replace('"', "\\\""))
 }

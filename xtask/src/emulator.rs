@@ -14,8 +14,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Installed together: ministack pins versions that the translator, added later, would break.
-const PACKAGES: [&str; 2] = ["ministack==1.5.33", "aws-sam-translator==1.115.0"];
+/// Installed together: ministack pins versions that the translator, added later, would break. Without `cbor2` it understands nothing
+/// that our SDK says to CloudWatch.
+const PACKAGES: [&str; 3] = ["ministack==1.5.33", "aws-sam-translator==1.115.0", "cbor2==6.3.0"];
 /// How long it may take to end by itself.
 const END_LIMIT: Duration = Duration::from_secs(5);
 
@@ -57,7 +58,7 @@ impl Emulator {
 
     fn spawn(mut command: Command, port: u16, log: &Path) -> Result<Self, Error> {
         let endpoint = format!("http://127.0.0.1:{port}");
-        command.args(["-m", "ministack"]);
+        command.arg(workspace::root().join("infra/local/emulator.py"));
         // Without BIND_HOST it listens on every address of the machine.
         command.env("BIND_HOST", "127.0.0.1").env("GATEWAY_PORT", port.to_string());
         command.env("AWS_ENDPOINT_URL", &endpoint).env("IOT_MTLS_ENABLED", "0").env("SFTP_ENABLED", "0");
@@ -124,7 +125,7 @@ fn supervised(process: Child) -> Server {
 }
 
 /// A port that nobody listens on. Somebody may take it before the emulator does, which then ends with an error.
-fn free_port() -> Result<u16, Error> {
+pub fn free_port() -> Result<u16, Error> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 

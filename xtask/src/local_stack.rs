@@ -3,18 +3,22 @@
 use crate::emulator::{self, Detached, Emulator};
 use crate::{Error, Verdict, help_or_no_arguments, imports, output, workspace};
 use serde_json::{Value, json};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 const UP_HELP: &str = "Starts the whole stack on this machine, sends a sample event and prints what becomes of it.
 
 Usage: cargo xtask up
 
 Steps:
-  1. builds the three functions (for debugging: the stack is the same, only slower)
+  1. builds the three functions and the `hedgerow` command (for debugging: the stack is the same, only slower)
   2. starts the emulator of AWS on a free port of 127.0.0.1; pip installs it into the cache folder the first time
-  3. creates the stack from template.yaml, as `sam deploy` would in an account; the functions run under its roles, which are enforced
-  4. installs the example apps that infra/local/installations.json lists
-  5. sends the first event of examples/events.jsonl to the events queue, and prints the final event of the output queue
+  3. starts what the example apps talk to (infra/local/neighbours.py)
+  4. creates the stack from template.yaml, as `sam deploy` would in an account; the functions run under its roles, which are enforced
+  5. installs all example apps: `hedgerow apply` of infra/local/hedgerow.toml
+  6. sends the first event of examples/events.jsonl to the events queue, and prints the final event of the output queue
+  7. starts what makes metrics and judges alarms, as CloudWatch does (infra/local/cloudwatch.py)
 
 Everything goes on running until `cargo xtask down`. Needs Rust and Python 3.10; neither Docker nor an account.
 
@@ -38,11 +42,7 @@ pub fn up(arguments: &[String]) -> Result<Verdict, Error> {
         let endpoint = running.endpoint();
         return Err(Error::new(format!("a local stack runs at {endpoint} already; end it with `cargo xtask down`")));
     }
-    output::step("build");
-    let packages = workspace::FUNCTIONS.iter().flat_map(|function| ["-p", function]);
-    if !workspace::succeeds(workspace::cargo().arg("build").args(packages))? {
-        return Err(Error::new("the functions do not build; see above"));
-    }
+    build()?;
 
     output::step("imports bundle");
     imports::bundle()?;
@@ -52,10 +52,13 @@ pub fn up(arguments: &[String]) -> Result<Verdict, Error> {
     let running = Emulator::start_detached(&emulator_log())?;
     // Written at once, so that `down` ends it however the rest goes.
     write_state(&running)?;
-    let filled = fill(&running.endpoint())?;
+    let port = emulator::free_port()?.to_string();
+    start_beside(&running, "neighbours.py", &["--port", &port])?;
+    let filled = fill_with(&running.endpoint(), &["--neighbours", &format!("http://127.0.0.1:{port}")])?;
     if !filled {
         output::line(errors_of_functions(&std::fs::read_to_string(emulator_log())?));
     }
+    start_beside(&running, "cloudwatch.py", &[])?;
     output::step("running until `cargo xtask down`");
     output::line(how_to_look(&running)?);
     Ok(if filled { Verdict::Passed } else { Verdict::Failed })
@@ -80,8 +83,38 @@ pub fn down(arguments: &[String]) -> Result<Verdict, Error> {
 /// Creates the stack at an emulator that has none, with the binaries that are built; prints each step, the last of which is the
 /// final event. Whether it came out.
 pub fn fill(endpoint: &str) -> Result<bool, Error> {
+    fill_with(endpoint, &[])
+}
+
+fn fill_with(endpoint: &str, options: &[&str]) -> Result<bool, Error> {
     let binaries = workspace::target_folder()?.join("debug");
-    workspace::succeeds(python()?.args(["--endpoint", endpoint, "up", "--binaries"]).arg(binaries))
+    workspace::succeeds(python()?.args(["--endpoint", endpoint, "up", "--binaries"]).arg(binaries).args(options))
+}
+
+/// Builds what runs in a stack, and the command that installs apps in it.
+pub fn build() -> Result<(), Error> {
+    output::step("build");
+    let packages = workspace::FUNCTIONS.iter().chain(&["hedgerow"]).flat_map(|package| ["-p", package]);
+    if workspace::succeeds(workspace::cargo().arg("build").args(packages))? {
+        Ok(())
+    } else {
+        Err(Error::new("the functions and the command do not build; see above"))
+    }
+}
+
+/// Starts a program of infra/local that goes on beside the emulator. It is one of the emulator's process group, so that it ends when
+/// that is ended, and ends by itself when the emulator does.
+fn start_beside(running: &Detached, program: &str, options: &[&str]) -> Result<(), Error> {
+    let group = libc::pid_t::try_from(running.process_id).expect("it was made of one");
+    let log = std::fs::File::create(state_folder().join(program).with_extension("log"))?;
+    let mut command = emulator::python()?;
+    command
+        .arg(workspace::root().join("infra/local").join(program))
+        .args(["--endpoint", &running.endpoint()])
+        .args(options);
+    command.process_group(group).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    command.spawn().map_err(|error| Error::new(format!("cannot run {program}: {error}")))?;
+    Ok(())
 }
 
 /// Tries what the roles of the functions allow and refuse in the stack at an emulator. Whether each call ended as it should.
@@ -105,8 +138,17 @@ fn how_to_look(running: &Detached) -> Result<String, Error> {
         .chain([command.get_program().to_string_lossy().into_owned()])
         .chain(command.get_args().map(|argument| format!(" {}", argument.to_string_lossy())))
         .collect();
+    let binary = workspace::target_folder()?.join("debug").join("hedgerow");
     Ok(format!(
-        "To look further:
+        "To look further, as on AWS:
+
+  export AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+  hedgerow='{hedgerow}'
+  $hedgerow apps list --stack hedgerow
+  $hedgerow config set greeter greeting=Hi --stack hedgerow    # holds 30 s later
+  $hedgerow history --stack hedgerow
+
+And what only the local stack has:
 
   stack='{stack}'
   $stack send examples/events.jsonl   # more events
@@ -115,12 +157,11 @@ fn how_to_look(running: &Detached) -> Result<String, Error> {
   $stack waiting                      # how many messages each queue holds
   $stack policies                     # tries what the functions' roles allow and refuse
   $stack outputs                      # addresses and names
-  $stack install FILE                 # other apps, listed as in infra/local/installations.json
 
-Any client of AWS works too: AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
-The emulator's log: {log}",
+Any client of AWS works too. Logs of what runs: {logs}",
         endpoint = running.endpoint(),
-        log = emulator_log().display(),
+        hedgerow = binary.display(),
+        logs = state_folder().display(),
     ))
 }
 

@@ -5,6 +5,7 @@ mod cases;
 mod conserve;
 mod deploy;
 mod emulator;
+mod end_to_end;
 mod generate;
 mod imports;
 mod local_stack;
@@ -34,6 +35,7 @@ Commands:
   imports    build the imports bundle: the npm packages that apps may import
   conserve   break things under way and check that no event is lost or doubled
   timing     measure on real queues how late retries and jobs come; fails if any is early or over 3 s late
+  end-to-end   run two apps on a stack, changed, broken and mended under way, and check what came of each event
   bench      measure `hedgerow run` beside a script of Node.js
   up         start the whole stack on this machine: template.yaml on an emulator of AWS, without Docker or an account
   down       end what `up` started
@@ -101,6 +103,7 @@ fn run(arguments: &[String]) -> Result<Verdict, Error> {
         "generate" => generate::run(rest),
         "imports" => imports::run(rest),
         "conserve" => conserve::run(rest),
+        "end-to-end" => end_to_end::run(rest),
         "bench" => bench::run(rest),
         "timing" => timing::run(rest),
         "up" => local_stack::up(rest),
@@ -145,6 +148,7 @@ mod tests {
             "imports",
             "conserve",
             "timing",
+            "end-to-end",
             "bench",
             "up",
             "down",

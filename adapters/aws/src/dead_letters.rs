@@ -95,7 +95,7 @@ impl DeadLetters for DynamoDeadLetters {
     }
 
     async fn list(&self, filter: &LetterFilter, limit: usize) -> Result<Vec<DeadLetter>, Unavailable> {
-        let mut listing = Listing::new(&self.table, filter.since);
+        let mut listing = Listing::new(&self.table, filter.since, filter.until);
         let mut letters = Vec::new();
         while letters.len() < limit {
             let found = listing.next(limit - letters.len()).await?;

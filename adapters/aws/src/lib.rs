@@ -8,6 +8,7 @@
 //! arrive twice: its messages carry ids of their own.
 
 mod attempts;
+mod authorities;
 pub mod blob_store;
 mod body;
 pub mod cache;
@@ -20,8 +21,10 @@ pub mod documents;
 pub mod due_table;
 pub mod event_sink;
 mod failure;
+pub mod final_events;
 pub mod geoip;
 pub mod installations;
+pub mod intake;
 mod item;
 pub mod names;
 pub mod notifier;

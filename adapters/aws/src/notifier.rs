@@ -2,6 +2,7 @@
 
 use crate::failure::unavailable;
 use async_trait::async_trait;
+use aws_config::SdkConfig;
 use aws_sdk_sns::Client;
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::notifier::{Notification, Notifier};
@@ -47,6 +48,33 @@ impl Notifier for LogNotifier {
         tracing::warn!(subject = notification.subject, "{}", notification.message);
         Ok(())
     }
+}
+
+/// How many get what a topic tells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Subscribers {
+    /// Who gets it.
+    pub confirmed: usize,
+    /// Who has not answered the mail that asks whether they want it, and gets nothing.
+    pub pending: usize,
+}
+
+/// Who has subscribed to a topic: its first hundred.
+///
+/// # Errors
+/// When SNS does not say.
+pub async fn subscribers(config: &SdkConfig, topic_arn: &str) -> Result<Subscribers, Unavailable> {
+    let request = Client::new(config).list_subscriptions_by_topic().topic_arn(topic_arn);
+    let answer = request.send().await.map_err(|error| unavailable(PORT, "ListSubscriptionsByTopic", &error))?;
+    let mut subscribers = Subscribers::default();
+    for subscription in answer.subscriptions() {
+        // One that is not confirmed has a word in the place of its ARN.
+        match subscription.subscription_arn() {
+            Some(arn) if arn.starts_with("arn:") => subscribers.confirmed += 1,
+            _ => subscribers.pending += 1,
+        }
+    }
+    Ok(subscribers)
 }
 
 /// The subject as SNS takes it: printable ASCII in one line that begins with no space, and is not empty.

@@ -3,10 +3,11 @@
 use crate::blob_store::S3BlobStore;
 use crate::digest::sha256;
 use crate::failure::{failed, unavailable};
+use crate::intake::IncomingRecord;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
-use runtime_core::event::{PluginEvent, TeamId};
+use runtime_core::event::PluginEvent;
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::blob_store::BlobStore;
 use runtime_core::ports::delayed_queue::DelayedMessage;
@@ -31,7 +32,7 @@ const LONGEST_ID: usize = 1_024;
 #[derive(Debug, Clone)]
 pub(crate) struct Outgoing {
     body: String,
-    team: Option<TeamId>,
+    group: Option<String>,
     hops: Option<u32>,
     id: Option<String>,
     delay_seconds: u16,
@@ -43,7 +44,14 @@ impl Outgoing {
     pub(crate) fn event(event: &PluginEvent, hops: Option<u32>) -> Self {
         let json = serde_json::to_string(event).expect("an event is JSON");
         let body = in_characters_of_sqs(json);
-        Self { body, team: event.team(), hops, id: None, delay_seconds: 0, in_blob: false }
+        Self {
+            body,
+            group: event.team().map(|team| team.to_string()),
+            hops,
+            id: None,
+            delay_seconds: 0,
+            in_blob: false,
+        }
     }
 
     /// A message that is a piece of work, held back for so many seconds.
@@ -51,7 +59,21 @@ impl Outgoing {
         let DelayedMessage { id, team, body, .. } = message;
         let is_sent = !id.is_empty() && id.len() <= LONGEST_ID && id.chars().all(is_taken);
         let id = if is_sent { id } else { sha256(id) };
-        Self { body, team, hops: None, id: Some(id), delay_seconds, in_blob: false }
+        let group = team.map(|team| team.to_string());
+        Self { body, group, hops: None, id: Some(id), delay_seconds, in_blob: false }
+    }
+
+    /// A message that is a record as somebody sends it to the stack.
+    pub(crate) fn record(record: IncomingRecord) -> Self {
+        let IncomingRecord { id, group, body } = record;
+        Self {
+            body,
+            group: group.filter(|group| is_group(group)),
+            hops: None,
+            id: Some(id),
+            delay_seconds: 0,
+            in_blob: false,
+        }
     }
 
     /// What SQS counts: the body, and the name, type and value of each attribute.
@@ -76,7 +98,7 @@ impl Outgoing {
             .id(id.to_string())
             .message_body(&self.body)
             // Fair queues: a team that floods the queue delays itself only.
-            .set_message_group_id(self.team.map(|team| team.to_string()));
+            .set_message_group_id(self.group.clone());
         if let Some(hops) = self.hops {
             entry = entry.message_attributes(HOPS_ATTRIBUTE, attribute("Number", &hops.to_string())?);
         }
@@ -155,6 +177,11 @@ impl Queue {
     }
 }
 
+/// Whether SQS takes it as the name of a group: 1 to 128 of its characters. Without a group a message is delivered all the same.
+fn is_group(group: &str) -> bool {
+    (1..=128).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// Whether SQS takes the character: those that XML has.
 fn is_taken(character: char) -> bool {
     match character {
@@ -198,7 +225,7 @@ mod tests {
     use serde_json::json;
 
     fn message(bytes: usize) -> Outgoing {
-        Outgoing { body: "x".repeat(bytes), team: None, hops: None, id: None, delay_seconds: 0, in_blob: false }
+        Outgoing { body: "x".repeat(bytes), group: None, hops: None, id: None, delay_seconds: 0, in_blob: false }
     }
 
     #[test]
@@ -237,6 +264,16 @@ mod tests {
         for refused in ["", "a\u{0}", &"x".repeat(LONGEST_ID + 1)] {
             assert_eq!(id(refused), sha256(refused));
         }
+    }
+
+    #[test]
+    fn a_group_that_sqs_refuses_is_left_out() {
+        let group = |group: &str| {
+            let (id, body) = ("id".to_owned(), "{}".to_owned());
+            Outgoing::record(IncomingRecord { id, group: Some(group.to_owned()), body }).group
+        };
+        assert_eq!(group("phc_x").as_deref(), Some("phc_x"));
+        assert_eq!(["", "a b", "\u{e9}", &"x".repeat(129)].map(group), [None, None, None, None]);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! How the AWS SDK is set up here.
 
+use crate::authorities;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
 use std::time::Duration;
 
 /// How often a request is sent at most. With 3, the SDK's own number, one call in five fails while DynamoDB throttles 30 % of the
@@ -16,9 +17,17 @@ const LONGEST_WAIT: Duration = Duration::from_millis(1500);
 
 /// A loader of the SDK's configuration: TLS by rustls with ring, 10 attempts a request, and limits of time. Set what differs (an
 /// endpoint, credentials), then call `load`, which reads the SDK's own variables and files.
+///
+/// Trusted are the authorities of the system (or of `SSL_CERT_FILE`, in their place), and those of `AWS_CA_BUNDLE` and
+/// `NODE_EXTRA_CA_CERTS` besides.
 #[must_use]
 pub fn loader() -> ConfigLoader {
-    let https = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let trust = authorities::trust(|name| std::env::var_os(name));
+    let tls = TlsContext::builder().with_trust_store(trust).build().expect("a trust store is all that is set");
+    let https = aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(tls)
+        .build_https();
     // An attempt that hangs must leave time for another one within the deadline of a Lambda invocation.
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(3))

@@ -11,6 +11,7 @@
 //!
 //! [`PosthogSink`] hands final events over to PostHog through the same port.
 
+mod authorities;
 mod certificate;
 mod client;
 mod connect;
@@ -24,6 +25,7 @@ mod resolve;
 mod tls;
 mod verdict;
 
+pub use authorities::{Authority, authorities_in};
 pub use client::{HttpOptions, HyperClient};
 pub use network::GuardedNetwork;
 pub use posthog_sink::{POSTHOG_TIME_LIMIT, PosthogSink, PosthogSinkError, PosthogSinkOptions};

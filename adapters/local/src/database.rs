@@ -27,7 +27,11 @@ const APPLICATION_ID: i32 = 0x6872_6f77;
 
 /// What takes a file from version N to N + 1, N being the index. A file's version is its `user_version`. Released entries never
 /// change: a change of the tables is a new entry.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_ports.sql"), include_str!("migrations/0002_redrive.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_ports.sql"),
+    include_str!("migrations/0002_redrive.sql"),
+    include_str!("migrations/0003_logs.sql"),
+];
 
 /// How many prepared statements a connection keeps: more than there are in this crate.
 const STATEMENT_CACHE: usize = 64;

@@ -60,7 +60,7 @@ impl DeadLetters for SqliteDeadLetters {
             let mut statement = connection.prepare_cached(
                 "SELECT id, reason, message, body, installation, function, team, created_at, redrive, redriven_at
                  FROM dead_letter
-                 WHERE created_at >= ?1 AND (?2 OR redriven_at IS NULL) AND (?3 IS NULL OR installation = ?3)
+                 WHERE created_at >= ?1 AND (?7 IS NULL OR created_at < ?7) AND (?2 OR redriven_at IS NULL) AND (?3 IS NULL OR installation = ?3)
                      AND (?4 IS NULL OR reason = ?4) AND (?5 IS NULL OR function = ?5)
                  ORDER BY created_at, id LIMIT ?6",
             )?;
@@ -71,6 +71,7 @@ impl DeadLetters for SqliteDeadLetters {
                 filter.reason.map(|reason| json_text(&reason)).transpose()?,
                 filter.function,
                 limit,
+                filter.until.map(|until| until.0),
             ];
             statement.query_map(found, letter)?.collect::<rusqlite::Result<Vec<_>>>()
         });

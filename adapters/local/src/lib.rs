@@ -18,8 +18,10 @@ pub mod documents;
 mod failure;
 mod folder;
 mod json_text;
+pub mod keeper;
 pub mod key_file;
 mod operations;
+pub mod records;
 pub mod storage;
 
 pub use adapter_system::{clock, entropy, mapped_file};
@@ -30,6 +32,7 @@ use database::{Database, OpenError};
 use dead_letters::SqliteDeadLetters;
 use delayed_queue::SqliteDelayedQueue;
 use documents::SqliteDocuments;
+use records::SqliteRecords;
 use runtime_core::ports::clock::Clock;
 use std::fmt;
 use std::path::Path;
@@ -45,6 +48,7 @@ pub struct LocalStore {
     delayed_queue: Arc<SqliteDelayedQueue>,
     documents: Arc<SqliteDocuments>,
     blob_store: Arc<LocalBlobStore>,
+    records: Arc<SqliteRecords>,
 }
 
 impl LocalStore {
@@ -70,8 +74,9 @@ impl LocalStore {
             storage: Arc::new(SqliteStorage::new(Arc::clone(&database), Arc::clone(&clock))),
             dead_letters: Arc::new(SqliteDeadLetters::new(Arc::clone(&database))),
             delayed_queue: Arc::new(SqliteDelayedQueue::new(Arc::clone(&database))),
-            documents: Arc::new(SqliteDocuments::new(database, clock)),
+            documents: Arc::new(SqliteDocuments::new(Arc::clone(&database), clock)),
             blob_store: Arc::new(blob_store),
+            records: Arc::new(SqliteRecords::new(database)),
         }
     }
 
@@ -109,6 +114,12 @@ impl LocalStore {
     #[must_use]
     pub fn blob_store(&self) -> Arc<LocalBlobStore> {
         Arc::clone(&self.blob_store)
+    }
+
+    /// What apps log, and what is counted.
+    #[must_use]
+    pub fn records(&self) -> Arc<SqliteRecords> {
+        Arc::clone(&self.records)
     }
 }
 

@@ -2,15 +2,39 @@
 //!
 //! They are outputs of the stack (`template.yaml`). A crate of its own, so that the functions do without CloudFormation and the
 //! command can be built without AWS.
+//!
+//! Beside what the functions use, it is asked how it is ([`AskError`] says why something is not known): its queues, functions, alarms.
 
+mod account;
+mod ask;
+mod failure;
+mod functions;
+pub mod logs;
+mod mappings;
+pub mod metrics;
 mod outputs;
+mod queues;
+mod secret_stores;
+mod watch;
 
+pub use account::{Account, Caller, Concurrency};
+pub use adapter_aws::final_events::{FinalEvents, ReceivedEvent};
+pub use adapter_aws::intake::{IncomingRecord, Intake};
+pub use adapter_aws::notifier::Subscribers;
 pub use adapter_aws::registry::AwsRegistry;
-pub use outputs::StackError;
+pub use ask::{AskError, Refusal};
+pub use functions::FunctionFacts;
+pub use mappings::{FUNCTIONS, Flow, Mapping};
+pub use outputs::{Deployment, OUTPUTS, StackError};
+pub use queues::{DEAD_LETTER_QUEUES, QUEUES, QueueFacts};
+pub use secret_stores::SecretStores;
+pub use watch::{Alarm, LogGroup};
 
 use adapter_aws::names::Names;
 use adapter_aws::registry::RegistryNames;
 use adapter_aws::{AwsStore, SdkConfig, sdk};
+use logs::StackLogs;
+use metrics::StackMetrics;
 use outputs::Outputs;
 use runtime_core::ports::clock::Clock;
 use std::fmt;
@@ -28,9 +52,32 @@ impl Stack {
     /// # Errors
     /// When there is none, and when AWS is out of reach.
     pub async fn find(name: &str) -> Result<Self, StackError> {
-        let config = sdk::loader().load().await;
+        Self::find_in(&Account { config: sdk::loader().load().await }, name).await
+    }
+
+    /// The stack of that name in this account.
+    ///
+    /// # Errors
+    /// As [`Stack::find`].
+    pub async fn find_in(account: &Account, name: &str) -> Result<Self, StackError> {
+        let config = account.config.clone();
         let outputs = Outputs::of(&aws_sdk_cloudformation::Client::new(&config), name).await?;
         Ok(Self { config, outputs })
+    }
+
+    /// How it was deployed.
+    #[must_use]
+    pub fn deployment(&self) -> &Deployment {
+        &self.outputs.deployment
+    }
+
+    /// An output that a question needs.
+    fn output(&self, output: &str, action: &str) -> Result<String, AskError> {
+        self.outputs.find(output).map_err(|error| AskError {
+            action: action.to_owned(),
+            kind: Refusal::Missing,
+            reason: error.to_string(),
+        })
     }
 
     /// Its name.
@@ -72,6 +119,34 @@ impl Stack {
             notifications_topic_arn: None,
         };
         Ok(AwsStore::new(&self.config, &names, clock))
+    }
+
+    /// What its apps and functions log.
+    #[must_use]
+    pub fn logs(&self) -> StackLogs {
+        StackLogs::new(&self.config, self.name())
+    }
+
+    /// What is counted of its apps.
+    #[must_use]
+    pub fn metrics(&self) -> StackMetrics {
+        StackMetrics::new(&self.config, self.name())
+    }
+
+    /// Its events queue, for those who send events.
+    ///
+    /// # Errors
+    /// When it is no stack of hedgerow.
+    pub fn intake(&self) -> Result<Intake, StackError> {
+        Ok(Intake::new(&self.config, self.outputs.get("EventsQueueUrl")?, self.outputs.get("Bucket")?))
+    }
+
+    /// Its output queue, for those who read final events.
+    ///
+    /// # Errors
+    /// When it is no stack of hedgerow.
+    pub fn final_events(&self) -> Result<FinalEvents, StackError> {
+        Ok(FinalEvents::new(&self.config, self.outputs.get("OutputQueueUrl")?, &self.outputs.get("Bucket")?))
     }
 }
 

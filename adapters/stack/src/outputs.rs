@@ -1,5 +1,6 @@
 //! The outputs of a stack.
 
+use crate::ask::{AskError, Refusal};
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::DisplayErrorContext;
 use aws_sdk_cloudformation::types::Stack;
@@ -22,7 +23,15 @@ pub enum StackError {
         /// Its name.
         stack: String,
         /// The output.
-        output: &'static str,
+        output: String,
+    },
+    /// It could not be asked, as the caller may not.
+    #[error("the stack {stack} cannot be looked up: {reason}; it takes cloudformation:DescribeStacks")]
+    Denied {
+        /// Its name.
+        stack: String,
+        /// What AWS says.
+        reason: String,
     },
     /// It could not be asked.
     #[error("the stack {stack} could not be looked up: {reason}")]
@@ -34,11 +43,54 @@ pub enum StackError {
     },
 }
 
+/// What every stack of this release says of its resources (`template.yaml`).
+pub const OUTPUTS: [&str; 23] = [
+    "Release",
+    "EventsQueueUrl",
+    "ContinuationsQueueUrl",
+    "ExportsQueueUrl",
+    "JobsQueueUrl",
+    "OutputQueueUrl",
+    "CacheTable",
+    "StorageTable",
+    "DeadLettersTable",
+    "DueTable",
+    "DocumentsTable",
+    "RegistryTable",
+    "Bucket",
+    "KeyArn",
+    "NotificationsTopicArn",
+    "DashboardUrl",
+    "ProcessEventsFunction",
+    "ExportEventsFunction",
+    "RunTasksFunction",
+    "EventsDeadLetterQueueUrl",
+    "ContinuationsDeadLetterQueueUrl",
+    "ExportsDeadLetterQueueUrl",
+    "JobsDeadLetterQueueUrl",
+];
+
+/// How a stack was deployed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Deployment {
+    /// CloudFormation's word, for example `UPDATE_COMPLETE`.
+    pub status: String,
+    /// Why, if CloudFormation says.
+    pub reason: Option<String>,
+    /// The release that it was made with, if it says.
+    pub release: Option<String>,
+    /// Which of [`OUTPUTS`] it does not have.
+    pub missing_outputs: Vec<&'static str>,
+    /// Its parameters; secret ones as `****`.
+    pub parameters: BTreeMap<String, String>,
+}
+
 /// What a stack says of its resources.
 #[derive(Debug)]
 pub(crate) struct Outputs {
     stack: String,
     values: BTreeMap<String, String>,
+    pub(crate) deployment: Deployment,
 }
 
 impl Outputs {
@@ -55,6 +107,10 @@ impl Outputs {
                 Err(StackError::Missing { stack: name() })
             }
             Err(error) => {
+                let asked = AskError::of("cloudformation:DescribeStacks", &error);
+                if asked.kind == Refusal::Denied {
+                    return Err(StackError::Denied { stack: name(), reason: asked.reason });
+                }
                 Err(StackError::Unavailable { stack: name(), reason: DisplayErrorContext(&error).to_string() })
             }
         }
@@ -62,7 +118,19 @@ impl Outputs {
 
     fn from_stack(stack: String, found: Stack) -> Self {
         let outputs = found.outputs.unwrap_or_default().into_iter();
-        Self { stack, values: outputs.filter_map(|output| Some((output.output_key?, output.output_value?))).collect() }
+        let values: BTreeMap<_, _> =
+            outputs.filter_map(|output| Some((output.output_key?, output.output_value?))).collect();
+        let parameters = found.parameters.unwrap_or_default().into_iter();
+        let deployment = Deployment {
+            status: found.stack_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            reason: found.stack_status_reason,
+            release: values.get("Release").cloned(),
+            missing_outputs: OUTPUTS.into_iter().filter(|output| !values.contains_key(*output)).collect(),
+            parameters: parameters
+                .filter_map(|parameter| Some((parameter.parameter_key?, parameter.parameter_value?)))
+                .collect(),
+        };
+        Self { stack, values, deployment }
     }
 
     /// The name of the stack.
@@ -72,8 +140,13 @@ impl Outputs {
 
     /// The value of an output.
     pub(crate) fn get(&self, output: &'static str) -> Result<String, StackError> {
+        self.find(output)
+    }
+
+    /// The value of an output whose name is not known here.
+    pub(crate) fn find(&self, output: &str) -> Result<String, StackError> {
         let value = self.values.get(output).cloned();
-        value.ok_or_else(|| StackError::NoOutput { stack: self.stack.clone(), output })
+        value.ok_or_else(|| StackError::NoOutput { stack: self.stack.clone(), output: output.to_owned() })
     }
 }
 

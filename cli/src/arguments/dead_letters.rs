@@ -1,18 +1,19 @@
 //! The words of `hedgerow dead-letters`.
 
+use super::PlaceArguments;
 use crate::exit;
 use clap::{ArgAction, Args, Subcommand};
 use runtime_core::event::parse_time;
 use runtime_core::ports::clock::Timestamp;
 use runtime_core::ports::dead_letters::DeadLetterReason;
 use serde_json::Value;
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 /// Look at work that was given up, run it again, or remove it
 ///
-/// A dead letter is kept whole in the state folder: why it was given up, and everything that is needed to run it again.
+/// A dead letter is kept whole, in a state folder or in a stack on AWS: why it was given up, and everything that is needed to run it
+/// again.
 #[derive(Debug, Args)]
 #[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct DeadLettersArguments {
@@ -32,8 +33,9 @@ pub enum DeadLettersCommand {
     Show(ShowArguments),
     /// Run dead letters again: once, and only what failed
     ///
-    /// Their work goes into the queue of the state folder, where the next `hedgerow run --state DIR` takes it up at the stage at which
-    /// it failed, with all its retries. A letter that was redriven can be redriven again only after its work has failed again.
+    /// Their work goes into the queues of the place and is taken up at the stage at which it failed, with all its retries: on a stack at
+    /// once, in a state folder by the next `hedgerow run --state DIR`. A letter that was redriven can be redriven again only after its
+    /// work has failed again.
     Redrive(RedriveArguments),
     /// Remove dead letters for good, with what they hold
     Purge(PurgeArguments),
@@ -43,9 +45,9 @@ pub enum DeadLettersCommand {
 #[derive(Debug, Args)]
 #[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct ListArguments {
-    /// Which state folder.
+    /// Where the letters are.
     #[command(flatten)]
-    pub state: StateArgument,
+    pub place: PlaceArguments,
     /// Which letters.
     #[command(flatten)]
     pub filter: FilterArguments,
@@ -64,9 +66,9 @@ pub struct ListArguments {
 #[derive(Debug, Args)]
 #[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct ShowArguments {
-    /// Which state folder.
+    /// Where the letters are.
     #[command(flatten)]
-    pub state: StateArgument,
+    pub place: PlaceArguments,
     /// The letter: its id, or the beginning of it that no other has
     #[arg(value_name = "ID")]
     pub id: String,
@@ -79,35 +81,33 @@ pub struct ShowArguments {
 #[derive(Debug, Args)]
 #[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct RedriveArguments {
-    /// Which state folder.
+    /// Where the letters are.
     #[command(flatten)]
-    pub state: StateArgument,
+    pub place: PlaceArguments,
     /// Which letters.
     #[command(flatten)]
     pub choice: ChoiceArguments,
+    /// Print JSON: how many were asked for, how many and which were redriven, and why others were not
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `hedgerow dead-letters purge`
 #[derive(Debug, Args)]
 #[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct PurgeArguments {
-    /// Which state folder.
+    /// Where the letters are.
     #[command(flatten)]
-    pub state: StateArgument,
+    pub place: PlaceArguments,
     /// Which letters.
     #[command(flatten)]
     pub choice: ChoiceArguments,
     /// With --all-matching: also those that were redriven
     #[arg(long)]
     pub all: bool,
-}
-
-/// Where the letters are.
-#[derive(Debug, Args)]
-pub struct StateArgument {
-    /// The folder that `hedgerow run --state` keeps
-    #[arg(long = "state", value_name = "DIR")]
-    pub folder: PathBuf,
+    /// Print JSON: how many were asked for, how many and which were removed
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Letters by id, or all that match.
@@ -125,6 +125,9 @@ pub struct ChoiceArguments {
     /// With --all-matching: how many at most, the oldest first
     #[arg(long, value_name = "N")]
     pub limit: Option<NonZeroUsize>,
+    /// At most so many letters a second
+    #[arg(long, value_name = "N")]
+    pub rate: Option<NonZeroU32>,
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
@@ -133,8 +136,8 @@ pub struct ChoiceArguments {
 /// Which letters are meant.
 #[derive(Debug, Args)]
 pub struct FilterArguments {
-    /// Those of an installation: its number, or its app's name as in the list
-    #[arg(long, value_name = "ID|NAME")]
+    /// Those of an installation: its app's slug or name as in the list, or its number
+    #[arg(long, value_name = "APP")]
     pub app: Option<String>,
     /// Those of a reason, for example `retries_exhausted`
     #[arg(long, value_parser = reason)]
@@ -145,14 +148,18 @@ pub struct FilterArguments {
     /// Those that were given up since then: 90s, 30m, 2h, 7d, or a time such as 2023-01-01T00:00:00Z
     #[arg(long, value_name = "AGE|TIME", value_parser = since)]
     pub since: Option<Since>,
+    /// Those that were given up before then, written in the same way
+    #[arg(long, value_name = "AGE|TIME", value_parser = since)]
+    pub until: Option<Since>,
 }
 
 impl ChoiceArguments {
     /// Whether ids were given beside options that only `--all-matching` has. clap's `requires` is silent here: what it would ask
     /// for conflicts with the ids.
     pub fn is_mixed(&self) -> bool {
-        let FilterArguments { app, reason, function, since } = &self.filter;
-        let is_filtered = app.is_some() || reason.is_some() || function.is_some() || since.is_some();
+        let FilterArguments { app, reason, function, since, until } = &self.filter;
+        let is_in_time = since.is_some() || until.is_some();
+        let is_filtered = app.is_some() || reason.is_some() || function.is_some() || is_in_time;
         !self.all_matching && (is_filtered || self.limit.is_some())
     }
 }
@@ -171,7 +178,8 @@ fn reason(text: &str) -> Result<DeadLetterReason, String> {
     serde_json::from_value(Value::from(text)).map_err(|error| error.to_string())
 }
 
-fn since(text: &str) -> Result<Since, String> {
+/// Reads it, for clap.
+pub(super) fn since(text: &str) -> Result<Since, String> {
     if let Some(age) = age(text) {
         return Ok(Since::Ago(age));
     }

@@ -53,9 +53,16 @@ pub struct ListAppsArguments {
 pub enum AppsCommand {
     /// List what is installed, in the order in which apps run
     List(ListAppsArguments),
-    /// Show one app with its config; secrets as set or not set
-    Show(OneAppArguments),
-    /// Let an app run
+    /// Show one app: its state, its config (secrets as set or not set), its last errors
+    Show {
+        /// Which.
+        #[command(flatten)]
+        app: OneAppArguments,
+        /// How many of its last errors, of which 20 are kept
+        #[arg(long, value_name = "N", default_value = "5")]
+        errors: usize,
+    },
+    /// Let an app run, also one that was disabled because its set-up failed
     Enable {
         /// Which.
         #[command(flatten)]
@@ -116,6 +123,23 @@ pub struct SecretsArguments {
     pub command: SecretsCommand,
 }
 
+/// Where the value of a secret is.
+#[derive(Debug, Args)]
+pub struct SecretSource {
+    /// Take the value of an environment variable
+    #[arg(long, value_name = "NAME", group = "source")]
+    pub from_env: Option<String>,
+    /// Take the value of a secret in AWS Secrets Manager, by its name or ARN
+    #[arg(long, value_name = "NAME", group = "source")]
+    pub from_secretsmanager: Option<String>,
+    /// With --from-secretsmanager: the member of a secret that is a JSON object
+    #[arg(long, value_name = "MEMBER", requires = "from_secretsmanager")]
+    pub from_key: Option<String>,
+    /// Take the value of a parameter in AWS Systems Manager, for example /prod/api-key
+    #[arg(long, value_name = "PATH", group = "source")]
+    pub from_ssm: Option<String>,
+}
+
 /// What can be done with secrets.
 #[derive(Debug, Subcommand)]
 pub enum SecretsCommand {
@@ -127,9 +151,9 @@ pub enum SecretsCommand {
         /// The config field
         #[arg(value_name = "KEY")]
         key: String,
-        /// Take the value of an environment variable
-        #[arg(long, value_name = "NAME")]
-        from_env: Option<String>,
+        /// Where it is, if it is not asked for.
+        #[command(flatten)]
+        from: SecretSource,
         /// How.
         #[command(flatten)]
         change: ChangeArguments,

@@ -1,42 +1,72 @@
 //! `hedgerow dead-letters redrive` and `purge`.
 
 use super::{Letters, counted};
-use crate::arguments::{ChoiceArguments, PurgeArguments};
-use crate::console;
+use crate::arguments::{ChoiceArguments, PurgeArguments, RedriveArguments};
 use crate::exit::{Outcome, Unusable};
+use crate::installed::kept::Whereabouts;
+use crate::{ask, console};
 use runtime_core::ports::dead_letters::LetterStates;
 use runtime_core::ports::delayed_queue::Lane;
-use runtime_core::redrive::{MatchingLetter, Redriven, redrive_each};
+use runtime_core::redrive::{MatchingLetter, Pace, RedriveFailure, RedriveSummary, Redriven, redrive_paced};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::{BufRead, IsTerminal, stdin};
 
 /// Redrives letters, and says what happens next.
-pub async fn redrive(letters: &Letters, choice: &ChoiceArguments) -> Result<Outcome, Unusable> {
-    let Some(ids) = chosen(letters, choice, ("redrive", LetterStates::Waiting)).await? else {
-        return Ok(Outcome::Success);
-    };
+pub async fn redrive(letters: &Letters, arguments: &RedriveArguments) -> Result<Outcome, Unusable> {
+    let choice = &arguments.choice;
+    let ids = chosen(letters, choice, ("redrive", LetterStates::Waiting)).await?;
     let asked = ids.len();
-    let summary = redrive_each(&letters.ports, ids).await;
+    let summary = redrive_paced(&letters.ports, ids, pace(letters, choice)).await;
     // Of letters that a filter has chosen it is no failure that somebody else was faster.
     let (faster, refused) = summary.elsewhere.iter().partition::<Vec<_>, _>(|_| choice.all_matching);
     for failure in refused.iter().copied().chain(&summary.failed) {
         console::error(&failure.error);
     }
-    let tried = summary.redriven.len() + summary.elsewhere.len() + summary.failed.len();
-    if tried < asked {
-        console::error(format_args!("{} not tried", counted(asked - tried, "dead letter")));
+    let not_tried = asked - summary.redriven.len() - summary.elsewhere.len() - summary.failed.len();
+    if not_tried > 0 {
+        console::error(format_args!("{} not tried", counted(not_tried, "dead letter")));
     }
     if !faster.is_empty() {
         console::note(format_args!("{} left to somebody else who was faster", counted(faster.len(), "dead letter")));
     }
-    console::line(format_args!("{} redriven", counted(summary.redriven.len(), "dead letter")));
-    if !summary.redriven.is_empty() {
-        let folder = letters.folder.display();
-        let work = work_of(&summary.redriven);
-        console::note(format_args!("the next `hedgerow run --state {folder}` with the same apps {work}"));
+    if arguments.json {
+        console::line(as_json(&summary, asked));
+    } else if asked > 0 {
+        console::line(format_args!("{} redriven", counted(summary.redriven.len(), "dead letter")));
     }
-    let is_failed = tried < asked || !summary.failed.is_empty() || !refused.is_empty();
+    if !summary.redriven.is_empty() {
+        console::note(next(&letters.at, &work_of(&summary.redriven)));
+    }
+    let is_failed = not_tried > 0 || !summary.failed.is_empty() || !refused.is_empty();
     Ok(if is_failed { Outcome::Failures } else { Outcome::Success })
+}
+
+/// What happens with the work now.
+fn next(at: &Whereabouts, work: &str) -> String {
+    match at {
+        Whereabouts::Folder(folder) => {
+            format!("the next `hedgerow run --state {}` with the same apps {work}", folder.display())
+        }
+        Whereabouts::Stack(name) => {
+            format!("the stack {name} has it in its queues and takes it up at once: it {work}")
+        }
+    }
+}
+
+fn as_json(summary: &RedriveSummary, asked: usize) -> Value {
+    let ids: Vec<&str> = summary.redriven.iter().map(|redriven| redriven.id.as_str()).collect();
+    let failures = |failures: &[RedriveFailure]| {
+        Value::from_iter(failures.iter().map(|it| json!({"id": it.id, "error": it.error.to_string()})))
+    };
+    let tried = ids.len() + summary.elsewhere.len() + summary.failed.len();
+    json!({
+        "asked": asked,
+        "redriven": ids.len(),
+        "ids": ids,
+        "elsewhere": failures(&summary.elsewhere),
+        "failed": failures(&summary.failed),
+        "not_tried": asked - tried,
+    })
 }
 
 /// Removes letters.
@@ -45,44 +75,61 @@ pub async fn purge(letters: &Letters, arguments: &PurgeArguments) -> Result<Outc
         return Err(mixed());
     }
     let states = if arguments.all { LetterStates::All } else { LetterStates::Waiting };
-    let Some(ids) = chosen(letters, &arguments.choice, ("remove for good", states)).await? else {
-        return Ok(Outcome::Success);
-    };
-    let mut removed = 0;
-    for id in &ids {
-        removed += usize::from(letters.store.remove(id).await.map_err(Unusable::new)?);
+    let ids = chosen(letters, &arguments.choice, ("remove for good", states)).await?;
+    let (asked, mut removed) = (ids.len(), Vec::new());
+    let mut pace = pace(letters, &arguments.choice);
+    for id in ids {
+        pace.step().await;
+        let was_there = letters.store.remove(&id).await.map_err(|error| {
+            let count = counted(removed.len(), "dead letter");
+            Unusable::new(format_args!("{error}; {count} removed before that, try again for the others"))
+        })?;
+        if was_there {
+            removed.push(id);
+        }
     }
-    console::line(format_args!("{} removed", counted(removed, "dead letter")));
+    if arguments.json {
+        console::line(json!({"asked": asked, "removed": removed.len(), "ids": removed}));
+    } else if asked > 0 {
+        console::line(format_args!("{} removed", counted(removed.len(), "dead letter")));
+    }
     Ok(Outcome::Success)
 }
 
-/// The ids that are meant, after a person has agreed; none if there are none, or if nobody agreed.
+fn pace(letters: &Letters, choice: &ChoiceArguments) -> Pace {
+    choice.rate.map_or_else(Pace::unlimited, |rate| Pace::at_most(rate, letters.clock.clone()))
+}
+
+/// The ids that are meant, after a person has agreed; none if there are none, or if nobody agreed, which was told.
 async fn chosen(
     letters: &Letters,
     choice: &ChoiceArguments,
     (verb, states): (&str, LetterStates),
-) -> Result<Option<Vec<String>>, Unusable> {
+) -> Result<Vec<String>, Unusable> {
     if choice.is_mixed() {
         return Err(mixed());
     }
     if !choice.all_matching {
-        return letters.resolve(&choice.ids).await.map(Some);
+        return letters.resolve(&choice.ids).await;
     }
     let filter = letters.filter(&choice.filter, states)?;
     let limit = choice.limit.map_or(usize::MAX, std::num::NonZeroUsize::get);
     let matching = letters.matching(&filter, limit).await?;
     if matching.is_empty() {
         console::note("there are no such dead letters");
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let preview = preview(&matching);
     if choice.yes {
         console::note(preview);
-    } else if !agreed(&preview, verb)? {
+    } else if !ask::agrees(
+        &format!("{preview}\n{verb}?"),
+        &format!("{preview}; give --yes to {verb} without being asked"),
+    )? {
         console::note("nothing was done");
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    Ok(Some(matching.into_iter().map(|letter| letter.id).collect()))
+    Ok(matching.into_iter().map(|letter| letter.id).collect())
 }
 
 fn mixed() -> Unusable {
@@ -98,21 +145,6 @@ fn preview(matching: &[MatchingLetter]) -> String {
     let reasons: Vec<String> = reasons.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     let verb = if matching.len() == 1 { "matches" } else { "match" };
     format!("{} {verb}: {}", counted(matching.len(), "dead letter"), reasons.join(", "))
-}
-
-/// Asks a person. Nobody can be asked where stdin is no terminal.
-fn agreed(preview: &str, verb: &str) -> Result<bool, Unusable> {
-    if !stdin().is_terminal() {
-        return Err(Unusable::new(format_args!("{preview}; give --yes to {verb} without being asked")));
-    }
-    console::note(format_args!("{preview}\n{verb}? [y/N]"));
-    let mut answer = String::new();
-    stdin().lock().read_line(&mut answer).map_err(|error| Unusable::at("stdin", error))?;
-    Ok(is_yes(&answer))
-}
-
-fn is_yes(answer: &str) -> bool {
-    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
 /// What the messages make the next run do.
@@ -143,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_next_run_is_told_by_lane() {
-        let redriven = |lane| Redriven { message_id: "id".into(), lane, team: None };
+        let redriven = |lane| Redriven { id: "letter".into(), message_id: "id".into(), lane, team: None };
         assert_eq!(work_of(&[redriven(Lane::Continuations)]), "goes on with 1 event where it failed");
         let several =
             [Lane::Jobs, Lane::Exports, Lane::Exports, Lane::Events, Lane::Continuations, Lane::Continuations];
@@ -154,16 +186,18 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_next_depends_on_the_place() {
+        let folder = next(&Whereabouts::Folder("state".into()), "runs 1 job again");
+        assert_eq!(folder, "the next `hedgerow run --state state` with the same apps runs 1 job again");
+        let stack = next(&Whereabouts::Stack("prod".into()), "runs 1 job again");
+        assert_eq!(stack, "the stack prod has it in its queues and takes it up at once: it runs 1 job again");
+    }
+
+    #[test]
     fn a_preview_counts_by_reason() {
         let letter = |reason| MatchingLetter { id: "id".into(), reason };
         assert_eq!(preview(&[letter(DeadLetterReason::Crashed)]), "1 dead letter matches: 1 crashed");
         let several = [DeadLetterReason::Crashed, DeadLetterReason::AppFailed, DeadLetterReason::Crashed].map(letter);
         assert_eq!(preview(&several), "3 dead letters match: 1 app_failed, 2 crashed");
-    }
-
-    #[test]
-    fn only_a_yes_is_a_yes() {
-        assert!(is_yes("y\n") && is_yes(" YES \n"));
-        assert!(!is_yes("\n") && !is_yes("") && !is_yes("no\n"));
     }
 }

@@ -3,7 +3,6 @@
 use super::{Letters, counted};
 use crate::arguments::{FilterArguments, Since};
 use crate::exit::Unusable;
-use runtime_core::event::InstallationId;
 use runtime_core::ports::clock::Timestamp;
 use runtime_core::ports::dead_letters::{LetterFilter, LetterStates};
 use runtime_core::redrive::{MatchingLetter, matching_letters};
@@ -14,28 +13,26 @@ const CANDIDATES: usize = 5;
 impl Letters {
     /// The filter that the words make.
     pub(super) fn filter(&self, arguments: &FilterArguments, states: LetterStates) -> Result<LetterFilter, Unusable> {
-        let installation = arguments.app.as_deref().map(|app| self.installation(app)).transpose()?;
-        let since = arguments.since.map(|since| match since {
+        let installation = arguments.app.as_deref().map(|app| self.names.find(app)).transpose()?;
+        let (since, until) = (self.time(arguments.since), self.time(arguments.until));
+        if let (Some(since), Some(until)) = (since, until)
+            && since >= until
+        {
+            let message = format!("--since ({since}) is not before --until ({until}): nothing can lie between them");
+            return Err(Unusable::new(message));
+        }
+        let function = arguments.function.clone();
+        Ok(LetterFilter { installation, reason: arguments.reason, function, since, until, states })
+    }
+
+    fn time(&self, given: Option<Since>) -> Option<Timestamp> {
+        given.map(|given| match given {
             Since::Time(time) => time,
             Since::Ago(age) => {
                 let milliseconds = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
                 Timestamp(self.clock.now().0.saturating_sub(milliseconds))
             }
-        });
-        let function = arguments.function.clone();
-        Ok(LetterFilter { installation, reason: arguments.reason, function, since, states })
-    }
-
-    fn installation(&self, app: &str) -> Result<InstallationId, Unusable> {
-        if let Some(number) = self.numbers.get(app) {
-            return Ok(InstallationId(*number));
-        }
-        if let Ok(number) = app.parse() {
-            return Ok(InstallationId(number));
-        }
-        let known: Vec<&str> = self.numbers.keys().map(String::as_str).collect();
-        let known = if known.is_empty() { "none was run with it".to_owned() } else { known.join(", ") };
-        Err(Unusable::new(format_args!("--app {app}: this state folder knows no such app ({known})")))
+        })
     }
 
     /// The letters that a filter lets through.

@@ -6,6 +6,7 @@ use adapter_local::clock::SystemClock;
 use adapter_local::entropy::SystemEntropy;
 use adapter_local::key_file::KeyFile;
 use adapter_local::{LocalStore, database};
+use runtime_core::ports::Unavailable;
 use runtime_core::ports::blob_store::RemovableBlobs;
 use runtime_core::ports::clock::Clock;
 use runtime_core::ports::data_keys::DataKeys;
@@ -52,16 +53,7 @@ impl Place {
 
     fn in_folder(folder: &Path, missing: Missing) -> Result<Self, Unusable> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let is_there = folder.join(database::FILE_NAME).is_file();
-        let store = match (is_there, missing) {
-            (false, Missing::Refused) => {
-                let message = "nothing is installed in it; give the folder that `hedgerow apply --state DIR` made";
-                return Err(Unusable::at(folder.display(), message));
-            }
-            (false, Missing::Empty) => LocalStore::in_memory(Arc::clone(&clock)),
-            _ => LocalStore::open(folder, Arc::clone(&clock)).map_err(Unusable::new)?,
-        };
-        Ok(Self::over(&store, folder, clock))
+        Ok(Self::over(&store_of(folder, missing, &clock)?, folder, clock))
     }
 
     /// The installations of a store that is open already, in that folder.
@@ -77,16 +69,20 @@ impl Place {
 
     #[cfg(feature = "stack")]
     async fn on_aws(stack: &str) -> Result<Self, Unusable> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let stack = adapter_stack::Stack::find(stack).await.map_err(Unusable::new)?;
+        Self::of_stack(&adapter_stack::Stack::find(stack).await.map_err(Unusable::new)?)
+    }
+
+    /// The installations of a stack that was found.
+    #[cfg(feature = "stack")]
+    pub fn of_stack(stack: &adapter_stack::Stack) -> Result<Self, Unusable> {
         let adapter_stack::AwsRegistry { registry, blobs, data_keys: keys } =
-            stack.registry(clock).map_err(Unusable::new)?;
+            stack.registry(Arc::new(SystemClock::new())).map_err(Unusable::new)?;
         Ok(Self { registry, blobs, keys, entropy: Arc::new(SystemEntropy) })
     }
 
     #[cfg(not(feature = "stack"))]
     async fn on_aws(_stack: &str) -> Result<Self, Unusable> {
-        Err(Unusable::new("this hedgerow was built without --stack; build it with the feature `stack`"))
+        Err(without_stacks())
     }
 
     /// Opens the secrets of these installations; `None` where there are none, or no key of theirs.
@@ -94,7 +90,15 @@ impl Place {
         &self,
         records: impl IntoIterator<Item = &'a Record>,
     ) -> Result<Option<SecretBox>, Unusable> {
-        registry::opener(&*self.keys, records, &self.entropy).await.map_err(Unusable::new)
+        self.find_opener(records).await.map_err(Unusable::new)
+    }
+
+    /// The same with the error of the port, for who wants to know more of it.
+    pub async fn find_opener<'a>(
+        &self,
+        records: impl IntoIterator<Item = &'a Record>,
+    ) -> Result<Option<SecretBox>, Unavailable> {
+        registry::opener(&*self.keys, records, &self.entropy).await
     }
 
     /// Seals secrets for what is to follow on `seen`, under a key that is made now if there is none.
@@ -107,6 +111,24 @@ impl Place {
         };
         Ok(SecretBox::new(&key, Arc::clone(&self.entropy)))
     }
+}
+
+/// The store of a folder.
+pub fn store_of(folder: &Path, missing: Missing, clock: &Arc<dyn Clock>) -> Result<LocalStore, Unusable> {
+    match (folder.join(database::FILE_NAME).is_file(), missing) {
+        (false, Missing::Refused) => {
+            let message = "nothing is installed in it; give the folder that `hedgerow apply --state DIR` made";
+            Err(Unusable::at(folder.display(), message))
+        }
+        (false, Missing::Empty) => Ok(LocalStore::in_memory(Arc::clone(clock))),
+        _ => LocalStore::open(folder, Arc::clone(clock)).map_err(Unusable::new),
+    }
+}
+
+/// What a command about a stack says in a build without them.
+#[cfg(not(feature = "stack"))]
+pub fn without_stacks() -> Unusable {
+    Unusable::new("this hedgerow was built without --stack; build it with the feature `stack`")
 }
 
 /// Who changes something, for the history.

@@ -3,7 +3,10 @@
 
 mod apps;
 mod attachments;
+mod condition;
 mod config;
+mod enable;
+mod last_errors;
 mod one;
 mod prune;
 mod revisions;
@@ -12,6 +15,7 @@ mod secrets;
 pub use apps::apps;
 pub use attachments::attachments;
 pub use config::config;
+pub use one::find as find_app;
 pub use prune::prune;
 pub use revisions::{history, rollback};
 pub use secrets::secrets;

@@ -3,6 +3,7 @@
 use crate::arguments::OneAppArguments;
 use crate::console;
 use crate::exit::{Outcome, Unusable};
+use crate::installed::kept::{self, Kept};
 use crate::installed::place::{Missing, Place};
 use crate::installed::tell;
 use crate::installed::wanted::Wanted;
@@ -29,6 +30,14 @@ impl<'a> OneApp<'a> {
         let seen = place.registry.read().await.map_err(Unusable::new)?;
         let record = find(&seen, &arguments.app)?.clone();
         Ok(Self { arguments, place, seen, record })
+    }
+
+    /// Finds it, and what its place keeps of its work.
+    pub async fn find_with_kept(arguments: &'a OneAppArguments) -> Result<(Self, Kept), Unusable> {
+        let (place, kept) = kept::open(&arguments.place, Missing::Refused).await?;
+        let seen = place.registry.read().await.map_err(Unusable::new)?;
+        let record = find(&seen, &arguments.app)?.clone();
+        Ok((Self { arguments, place, seen, record }, kept))
     }
 
     /// The app with everything that it is made of.
@@ -60,8 +69,8 @@ impl<'a> OneApp<'a> {
     }
 }
 
-/// By slug, else by number.
-fn find<'a>(seen: &'a Snapshot, name: &str) -> Result<&'a Record, Unusable> {
+/// An installed app: by slug, else by number.
+pub fn find<'a>(seen: &'a Snapshot, name: &str) -> Result<&'a Record, Unusable> {
     let by_slug: Vec<&Record> = seen.installations.iter().filter(|record| record.slug == name).collect();
     match by_slug[..] {
         [record] => return Ok(record),

@@ -1,19 +1,20 @@
 //! `hedgerow secrets`: write-only (case 173).
 
 use super::one::{OneApp, refuse_attachment, set_up};
-use crate::arguments::{ChangeArguments, OneAppArguments, PlaceArguments, SecretsCommand};
+use crate::arguments::{ChangeArguments, OneAppArguments, PlaceArguments, SecretSource, SecretsCommand};
 use crate::ask;
 use crate::console;
 use crate::exit::{Outcome, Unusable};
 use crate::installed::place::{Missing, Place, whoever};
 use crate::installed::write::{Written, written};
+use crate::references::{self, OfEnvironment, Reference};
 use runtime_core::registry::{RotateError, SecretText};
 use serde_json::json;
 
 /// Runs the command.
 pub async fn secrets(command: &SecretsCommand) -> Result<Outcome, Unusable> {
     match command {
-        SecretsCommand::Set { app, key, from_env, change } => set(app, key, from_env.as_deref(), change).await,
+        SecretsCommand::Set { app, key, from, change } => set(app, key, from, change).await,
         SecretsCommand::Rotate { place, json } => rotate(place, *json).await,
     }
 }
@@ -21,7 +22,7 @@ pub async fn secrets(command: &SecretsCommand) -> Result<Outcome, Unusable> {
 async fn set(
     arguments: &OneAppArguments,
     key: &str,
-    from_env: Option<&str>,
+    from: &SecretSource,
     change: &ChangeArguments,
 ) -> Result<Outcome, Unusable> {
     let app = OneApp::find(arguments).await?;
@@ -38,8 +39,8 @@ async fn set(
     if field.is_none() {
         console::warning(format_args!("config \"{}\" is not in the app's plugin.json", console::printable(key)));
     }
-    let value = match from_env {
-        Some(name) => std::env::var(name).map_err(|error| Unusable::at(format_args!("the variable {name}"), error))?,
+    let value = match taken_from(from).await? {
+        Some(value) => value,
         None => ask::secret(&format!("{key} of {} (it is not shown; empty takes it away): ", app.record.slug))?,
     };
     wanted.record.config.shift_remove(key);
@@ -82,4 +83,20 @@ async fn rotate(place: &PlaceArguments, json: bool) -> Result<Outcome, Unusable>
         }
     }
     Ok(Written::Nothing.outcome())
+}
+
+/// The value where the command line says that it is; `None` if it does not say.
+async fn taken_from(source: &SecretSource) -> Result<Option<String>, Unusable> {
+    let SecretSource { from_env, from_secretsmanager, from_key, from_ssm } = source;
+    if let Some(name) = from_env {
+        let value = std::env::var(name).map_err(|error| Unusable::at(format_args!("the variable {name}"), error))?;
+        return Ok(Some(value));
+    }
+    let secret = |name: &String| Reference::SecretsManager { name: name.clone(), key: from_key.clone() };
+    let parameter = |name: &String| Reference::Parameter { name: name.clone() };
+    let Some(reference) = from_secretsmanager.as_ref().map(secret).or_else(|| from_ssm.as_ref().map(parameter)) else {
+        return Ok(None);
+    };
+    let value = references::read(&OfEnvironment::default(), &reference).await;
+    value.map(Some).map_err(|error| Unusable::at(reference, error))
 }

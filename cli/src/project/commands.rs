@@ -10,6 +10,7 @@ use crate::exit::{Outcome, Unusable};
 use crate::installed::place::{Missing, Place};
 use crate::installed::tell;
 use crate::installed::write::{SetUp, Staged, Written};
+use crate::references::OfEnvironment;
 use runtime_core::event::TeamId;
 
 /// Shows what `apply` would change; the lock file is brought up to date.
@@ -61,7 +62,8 @@ async fn staged(arguments: &ProjectArguments, place: &Place, purpose: Purpose) -
     let seen = place.registry.read().await.map_err(Unusable::new)?;
     let opener = place.opener(&seen.installations).await?;
     let updates = Updates::of(&arguments.update);
-    let resolver = Resolver { project: &project, seen: &seen, opener: opener.as_ref(), purpose, updates };
+    let (opener, references) = (opener.as_ref(), &OfEnvironment::default());
+    let resolver = Resolver { project: &project, seen: &seen, opener, purpose, updates, references };
     let (wanted, new_lock) = resolver.resolve(&lock).await?;
     new_lock.write(&lock_path)?;
     let tokens = project.tokens.iter().map(|(token, team)| (token.clone(), TeamId(*team))).collect();

@@ -40,8 +40,8 @@ pub struct AppEntry {
     pub team: Option<i64>,
     /// Where the app comes from: the path of a folder, or a table.
     pub source: SourceEntry,
-    /// Values of the fields in the app's plugin.json. A value that is to stay secret is no text here but `{ env = "NAME" }` or
-    /// `{ file = "PATH" }`, or it is set with `hedgerow secrets set`.
+    /// Values of the fields in the app's plugin.json. A value that is to stay secret is no text here but `{ env = "NAME" }`,
+    /// `{ file = "PATH" }`, `{ secretsmanager = "NAME" }` or `{ ssm = "/PATH" }`, or it is set with `hedgerow secrets set`.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, ConfigSchema>")]
     pub config: BTreeMap<String, Spanned<toml::Value>>,
@@ -168,7 +168,7 @@ enum ConfigSchema {
     Flag(bool),
 }
 
-/// Where a value is that is not in the file: exactly one of the two.
+/// Where a value is that is not in the file: exactly one of `env`, `file`, `secretsmanager`, `ssm`.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes what stands in a file, which is read as a TOML value")]
@@ -177,6 +177,14 @@ struct ElsewhereSchema {
     env: Option<String>,
     /// The file that holds it when `hedgerow apply` runs, relative to this file; a line feed at its end is left out.
     file: Option<String>,
+    /// The name or ARN of the secret in AWS Secrets Manager that holds it when `hedgerow apply` runs, which reads it with your
+    /// credentials.
+    secretsmanager: Option<String>,
+    /// With `secretsmanager`: which member, of a secret that is a JSON object.
+    key: Option<String>,
+    /// The name of the parameter in the Parameter Store of AWS Systems Manager that holds it when `hedgerow apply` runs, for
+    /// example `/prod/api-key`.
+    ssm: Option<String>,
 }
 
 /// Limits of one app.

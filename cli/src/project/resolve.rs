@@ -3,12 +3,13 @@
 use super::lock::{Lock, LockedApp};
 use super::read::{Project, ProjectApp};
 use super::source::{Downloads, Fetched};
-use super::values::{self, Given};
+use super::values::{self, Given, Surroundings};
 use crate::attachment;
 use crate::console;
 use crate::exit::Unusable;
 use crate::installed::changes::short;
 use crate::installed::wanted::{Wanted, bundle_name};
+use crate::references::References;
 use runtime_core::app::App;
 use runtime_core::event::{InstallationId, TeamId};
 use runtime_core::registry::{Record, SecretBox, Snapshot};
@@ -59,6 +60,8 @@ pub struct Resolver<'a> {
     pub purpose: Purpose,
     /// What may change.
     pub updates: Updates,
+    /// Reads values that stand in AWS.
+    pub references: &'a dyn References,
 }
 
 impl Resolver<'_> {
@@ -88,7 +91,7 @@ impl Resolver<'_> {
                 version,
                 sha256: sha256.clone(),
             });
-            wanted.push(self.wanted(app, InstallationId(id), fetched, &sha256)?);
+            wanted.push(self.wanted(app, InstallationId(id), fetched, &sha256).await?);
         }
         self.check_ids(&wanted)?;
         new_lock.keep(locked);
@@ -153,7 +156,13 @@ impl Resolver<'_> {
         }
     }
 
-    fn wanted(&self, app: &ProjectApp, id: InstallationId, fetched: Fetched, sha256: &str) -> Result<Wanted, Unusable> {
+    async fn wanted(
+        &self,
+        app: &ProjectApp,
+        id: InstallationId,
+        fetched: Fetched,
+        sha256: &str,
+    ) -> Result<Wanted, Unusable> {
         let loaded = App::load(&fetched.bundle, &app.entry.slug).map_err(|error| self.project.error_of(app, error))?;
         let version = fetched.version.unwrap_or_else(|| short(sha256).to_owned());
         let record = record(app, id, (&loaded, version), bundle_name(&fetched.bundle));
@@ -172,12 +181,12 @@ impl Resolver<'_> {
                 file.map_err(|error| self.project.error_of(app, format_args!("attachment \"{key}\": {error}")))?,
             );
         }
-        self.give_values(app, &mut wanted)?;
+        self.give_values(app, &mut wanted).await?;
         Ok(wanted)
     }
 
     /// Config values and secrets. A secret that the file does not name stays as it is.
-    fn give_values(&self, app: &ProjectApp, wanted: &mut Wanted) -> Result<(), Unusable> {
+    async fn give_values(&self, app: &ProjectApp, wanted: &mut Wanted) -> Result<(), Unusable> {
         let before = self.seen.record(wanted.record.id);
         wanted.record.secrets = before.map(|record| record.secrets.clone()).unwrap_or_default();
         for (key, value) in &app.entry.config {
@@ -185,7 +194,8 @@ impl Resolver<'_> {
             let refuse = |message: String| {
                 self.project.error_at(value.span(), format_args!("app \"{}\": {message}", app.entry.slug))
             };
-            match values::given(key, value.get_ref(), is_secret, self.project.folder()).map_err(&refuse)? {
+            let surroundings = Surroundings { folder: self.project.folder(), references: self.references };
+            match values::given(key, value.get_ref(), is_secret, surroundings).await.map_err(&refuse)? {
                 Given::Open(value) => {
                     wanted.record.secrets.remove(key);
                     wanted.record.config.insert(key.clone(), value);

@@ -34,19 +34,23 @@ pub struct Input {
     pub records: mpsc::Receiver<io::Result<Record>>,
 }
 
-/// Opens the file, or stdin for `-`, and starts reading. Belongs into the runtime that takes the records.
-pub fn open(path: &Path) -> Result<Input, Unusable> {
+/// Opens the file, or stdin for `-`, and starts reading. Belongs into the runtime that takes the records. `word` is how the command
+/// line names it.
+pub fn open(path: &Path, word: &str) -> Result<Input, Unusable> {
     let (name, source): (String, Box<dyn BufRead + Send>) = if path == Path::new("-") {
         if io::stdin().is_terminal() {
-            console::note("reading events from the terminal, one a line; end with Ctrl-D (or give --events FILE)");
+            console::note(format_args!(
+                "reading events from the terminal, one a line; end with Ctrl-D (or give {word})"
+            ));
         }
         ("stdin".to_owned(), Box::new(BufReader::with_capacity(1 << 16, io::stdin())))
     } else {
         let name = path.display().to_string();
-        let unreadable = |error| Unusable::at(&name, format_args!("cannot be read: {error}; give --events a file"));
+        let unreadable =
+            |error| Unusable::at(&name, format_args!("cannot be read: {error}; give a file of events as {word}"));
         let file = File::open(path).map_err(unreadable)?;
         if file.metadata().map_err(unreadable)?.is_dir() {
-            return Err(Unusable::at(&name, "is a folder; give --events a file of events"));
+            return Err(Unusable::at(&name, format_args!("is a folder; give a file of events as {word}")));
         }
         (name, Box::new(BufReader::with_capacity(1 << 16, file)))
     };

@@ -6,7 +6,7 @@
 mod afterwards;
 mod clock;
 mod feed;
-mod input;
+pub mod input;
 pub mod installations;
 mod installed;
 mod log;
@@ -27,6 +27,7 @@ use crate::geoip;
 use adapter_http::{GuardedNetwork, HttpOptions, HyperClient};
 use adapter_local::LocalStore;
 use adapter_local::entropy::SystemEntropy;
+use adapter_local::keeper::KeptTelemetry;
 use clock::JumpingClock;
 use feed::{Feed, Sources};
 use installed::{Installed, installed};
@@ -44,6 +45,7 @@ use runtime_core::pipeline::{Idempotency, Pipeline, PipelineParts, enable};
 use runtime_core::ports::clock::Clock;
 use runtime_core::ports::geoip::GeoIp;
 use runtime_core::retry::RetryPolicies;
+use runtime_core::telemetry::Telemetry;
 use std::sync::Arc;
 use stop::Stop;
 use stream::Machine;
@@ -100,7 +102,7 @@ impl Prepared {
         let outside = HttpOptions::new(clock.clone());
         let http = Arc::new(HyperClient::new(outside.clone()).map_err(Unusable::new)?);
         let network = Arc::new(GuardedNetwork::new(outside).map_err(Unusable::new)?);
-        let input = input::open(&arguments.events)?;
+        let input = input::open(&arguments.events, "--events FILE")?;
         let progress = match &arguments.state {
             Some(_) => Progress::open(&store, &arguments.events).await.map_err(Unusable::new)?,
             None => None,
@@ -132,6 +134,17 @@ impl Prepared {
             Apps::Given(given) => given.into_iter().map(of_team).collect(),
             Apps::Installed(installed) => installed.installations,
         };
+        let kept = match &self.arguments.state {
+            Some(_) => {
+                let kept = KeptTelemetry::start(self.store.records(), Arc::new(ConsoleLog), self.clock.clone());
+                Some(Arc::new(kept.map_err(Unusable::new)?))
+            }
+            None => None,
+        };
+        let telemetry: Arc<dyn Telemetry> = match &kept {
+            Some(kept) => kept.clone(),
+            None => Arc::new(ConsoleLog),
+        };
         let ports = Ports {
             cache: self.store.cache(),
             storage: self.store.storage(),
@@ -144,7 +157,7 @@ impl Prepared {
             geoip: self.geoip,
             clock: self.clock.clone(),
             entropy: Arc::new(SystemEntropy),
-            telemetry: Arc::new(ConsoleLog),
+            telemetry,
             dead_letters: dead_letters.clone(),
             imports: self.arguments.imports.find(),
             recorder: None,
@@ -171,6 +184,7 @@ impl Prepared {
             stop,
             captures,
             dead_letters,
+            kept,
             started,
             arguments: self.arguments,
         })

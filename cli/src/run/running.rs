@@ -11,6 +11,7 @@ use super::summary::Summary;
 use crate::arguments::RunArguments;
 use crate::console;
 use crate::exit::Outcome;
+use adapter_local::keeper::KeptTelemetry;
 use runtime_core::pipeline::Counts;
 use runtime_core::ports::clock::Clock;
 use runtime_core::ports::delayed_queue::DueWork;
@@ -38,6 +39,8 @@ pub struct Running {
     pub captures: Arc<CaptureChannel>,
     /// What was given up.
     pub dead_letters: Arc<CountedDeadLetters>,
+    /// What keeps what apps log, if the state outlives the run.
+    pub kept: Option<Arc<KeptTelemetry>>,
     /// When the first record had come.
     pub started: Duration,
     /// What was asked for.
@@ -68,6 +71,11 @@ impl Running {
             self.feed.end_progress().await;
         }
         self.machine.pipeline.tear_down().await;
+        // For `hedgerow apps show`, where there is a state folder.
+        self.machine.pipeline.save_errors().await;
+        if let Some(Err(error)) = self.kept.as_ref().map(|kept| kept.close()) {
+            console::warning(format_args!("not everything that apps logged is kept: {error}"));
+        }
         afterwards.tell_waiting(self.arguments.state.is_some()).await;
         self.summary().tell();
         if written && !self.machine.refused.is_any() && !(self.arguments.strict && self.has_failures()) {

@@ -1,5 +1,6 @@
 //! Calls of apps as metrics of CloudWatch: lines of its embedded metric format, which cost no request. Added up, as a metric costs by
-//! its dimensions and a line by its bytes: one line for each function of each installation, at the end of an invocation.
+//! its dimensions and a line by its bytes: one line for each function of each installation, at the end of an invocation. One more,
+//! without dimensions, says how many dead letters were written: an alarm watches that.
 
 use runtime_core::event::InstallationId;
 use runtime_core::ports::clock::Timestamp;
@@ -11,6 +12,8 @@ use std::time::Duration;
 
 /// The metric that `AppDisabledAlarm` of the template watches.
 const DISABLED_APPS: &str = "disabled_apps";
+/// How many dead letters were written.
+const DEAD_LETTERS: &str = "dead_letters";
 /// So many functions of installations are added up before they are written.
 const MOST_KEYS: usize = 500;
 /// So long at most: an invocation may last.
@@ -39,6 +42,7 @@ pub(crate) struct CallMetrics {
 #[derive(Debug, Default)]
 struct Sums {
     by_key: BTreeMap<(InstallationId, String), [u64; METRICS.len()]>,
+    dead_letters: u64,
     since: Option<Timestamp>,
 }
 
@@ -68,6 +72,11 @@ impl CallMetrics {
         if is_due { self.lines(std::mem::take(&mut *sums), now) } else { Vec::new() }
     }
 
+    /// Counts a dead letter.
+    pub(crate) fn add_dead_letter(&self) {
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner).dead_letters += 1;
+    }
+
     /// The lines of everything that was added up.
     pub(crate) fn take(&self, now: Timestamp) -> Vec<Value> {
         self.lines(std::mem::take(&mut *self.sums.lock().unwrap_or_else(PoisonError::into_inner)), now)
@@ -75,18 +84,25 @@ impl CallMetrics {
 
     /// The line of how many apps are disabled, without dimensions: a metric of the stack.
     pub(crate) fn disabled_apps(&self, count: usize, now: Timestamp) -> Value {
-        let metrics = json!([{"Name": DISABLED_APPS, "Unit": "Count"}]);
+        self.of_the_stack(DISABLED_APPS, count as u64, now)
+    }
+
+    fn lines(&self, sums: Sums, now: Timestamp) -> Vec<Value> {
+        let dead_letters = (sums.dead_letters > 0).then(|| self.of_the_stack(DEAD_LETTERS, sums.dead_letters, now));
+        let of_calls = sums.by_key.into_iter().map(|(key, sum)| line(&self.namespace, &key, (&sum, now)));
+        of_calls.chain(dead_letters).collect()
+    }
+
+    /// A metric without dimensions, as an alarm cannot add up those of all installations.
+    fn of_the_stack(&self, name: &str, count: u64, now: Timestamp) -> Value {
+        let metrics = json!([{"Name": name, "Unit": "Count"}]);
         json!({
             "_aws": {
                 "Timestamp": now,
                 "CloudWatchMetrics": [{"Namespace": self.namespace, "Dimensions": [[]], "Metrics": metrics}],
             },
-            DISABLED_APPS: count,
+            name: count,
         })
-    }
-
-    fn lines(&self, sums: Sums, now: Timestamp) -> Vec<Value> {
-        sums.by_key.into_iter().map(|(key, sum)| line(&self.namespace, &key, (&sum, now))).collect()
     }
 }
 
@@ -174,6 +190,18 @@ mod tests {
             let expected = json!({"_aws": {"Timestamp": 7, "CloudWatchMetrics": [metric]}, "disabled_apps": count});
             assert_eq!(metrics.disabled_apps(count, Timestamp(7)), expected);
         }
+    }
+
+    #[test]
+    fn dead_letters_are_counted_without_dimensions() {
+        let metrics = CallMetrics::new("hedgerow/main".to_owned());
+        metrics.add_dead_letter();
+        metrics.add_dead_letter();
+        let lines = metrics.take(Timestamp(7));
+        let directive = &lines[0]["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!((lines.len(), &lines[0]["dead_letters"]), (1, &json!(2)));
+        assert_eq!((&directive["Namespace"], &directive["Dimensions"]), (&json!("hedgerow/main"), &json!([[]])));
+        assert!(metrics.take(Timestamp(8)).is_empty(), "each is counted once");
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod due;
 mod installed;
 pub mod invocation;
 pub mod messages;
+mod own_metrics;
 pub mod queues;
 pub mod settings;
 mod shutdown;

@@ -1,6 +1,7 @@
 //! Log lines: JSON objects on the standard output, where Lambda picks them up.
 
 use crate::call_metrics::CallMetrics;
+use crate::own_metrics::OwnMetrics;
 use lambda_runtime::tracing;
 use lambda_runtime::tracing::subscriber;
 use lambda_runtime::tracing::subscriber::filter::{EnvFilter, LevelFilter};
@@ -10,9 +11,10 @@ use serde::Serialize;
 use std::io::Write;
 use std::sync::Arc;
 
-/// What apps log, and their own metrics: one JSON object a line. Their calls become metrics of CloudWatch.
+/// What apps log: one JSON object a line. Their calls and their own metrics become metrics of CloudWatch.
 pub struct JsonLog {
     calls: CallMetrics,
+    own: OwnMetrics,
     clock: Arc<dyn Clock>,
 }
 
@@ -20,7 +22,7 @@ impl JsonLog {
     /// On that clock, with metrics in that namespace.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, namespace: String) -> Self {
-        Self { calls: CallMetrics::new(namespace), clock }
+        Self { calls: CallMetrics::new(namespace.clone()), own: OwnMetrics::new(namespace), clock }
     }
 }
 
@@ -33,8 +35,13 @@ impl Telemetry for JsonLog {
         self.calls.add(&call, self.clock.now()).iter().for_each(write);
     }
 
+    fn dead_letter(&self) {
+        self.calls.add_dead_letter();
+    }
+
     fn flush(&self) {
         self.calls.take(self.clock.now()).iter().for_each(write);
+        self.own.take(self.clock.now()).iter().for_each(write);
     }
 
     fn notice(&self, notice: Notice) {
@@ -53,14 +60,8 @@ impl Telemetry for JsonLog {
     }
 
     fn app_metric(&self, metric: AppMetric) {
-        write(&Line { metric });
+        self.own.add(metric, self.clock.now()).iter().for_each(write);
     }
-}
-
-/// Tells the operation on a metric from other lines.
-#[derive(Serialize)]
-struct Line {
-    metric: AppMetric,
 }
 
 fn write(line: &impl Serialize) {

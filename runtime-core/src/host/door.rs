@@ -206,6 +206,7 @@ async fn capture(
         redriven_at: None,
     };
     host.ports.dead_letters.put(letter).await?;
+    host.ports.telemetry.dead_letter();
     Ok(Value::Null)
 }
 

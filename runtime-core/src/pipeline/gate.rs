@@ -10,7 +10,7 @@ use crate::isolate::{CallError, Function};
 use crate::outcome::{Outcome, Wait};
 use crate::ports::Unavailable;
 use crate::ports::clock::Timestamp;
-use crate::ports::documents::{Document, Documents, NewDocument};
+use crate::ports::documents::{Document, NewDocument};
 use crate::ports::notifier::Notification;
 use crate::setup::{Disabling, SetupFailure, SetupState, Verdict};
 use crate::telemetry::{LogLevel, LogSource};
@@ -63,20 +63,6 @@ impl Gate {
     fn is_open(&self) -> bool {
         self.is_open.load(Ordering::Acquire)
     }
-}
-
-/// Enables an app that was disabled: the attempts are counted from the beginning. Whether it was disabled, or about to be.
-///
-/// # Errors
-/// When the documents are out of reach.
-pub async fn enable(documents: &dyn Documents, installation: &Installation) -> Result<bool, Unavailable> {
-    let key = SetupState::key(installation.id, &installation.version());
-    while let Some(document) = documents.get(&key).await? {
-        if documents.remove(&key, &document).await? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 impl Pipeline {

@@ -136,6 +136,7 @@ impl Pipeline {
             letter.function = letter.function.map(|function| self.secrets.mask(installation, function));
         }
         self.ports.dead_letters.put(letter).await?;
+        self.ports.telemetry.dead_letter();
         Counts::add(&self.counts.dead_letters, 1);
         Ok(())
     }

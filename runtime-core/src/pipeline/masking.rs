@@ -68,6 +68,10 @@ impl Telemetry for MaskedTelemetry {
         self.inner.notice(notice);
     }
 
+    fn dead_letter(&self) {
+        self.inner.dead_letter();
+    }
+
     fn flush(&self) {
         self.inner.flush();
     }

@@ -13,6 +13,7 @@ mod calls;
 mod chain;
 mod coalesce;
 mod continuation;
+mod enabling;
 mod errors;
 mod exports;
 mod gate;
@@ -34,8 +35,8 @@ mod walk;
 mod webhook;
 
 pub use continuation::{BadContinuation, Continuation, Progress};
+pub use enabling::{enable, setup_state};
 pub use errors::{ErrorRecord, KEPT_ERRORS, LOADING, recent_errors};
-pub use gate::enable;
 pub use members::{Member, Pipeline, PipelineParts};
 pub use once::Idempotency;
 pub use processor::PipelineProcessor;

@@ -70,6 +70,8 @@ pub struct LetterFilter {
     pub function: Option<String>,
     /// Given up at that time or later.
     pub since: Option<Timestamp>,
+    /// Given up before that time.
+    pub until: Option<Timestamp>,
     /// Which states.
     pub states: LetterStates,
 }

@@ -1,6 +1,8 @@
 //! What hedgerow needs from outside, a trait a file. Adapters implement them; every adapter passes the suite of the same name
 //! in `conformance` (feature `conformance`).
 
+pub mod app_logs;
+pub mod app_metrics;
 pub mod blob_store;
 pub mod captures;
 pub mod clock;

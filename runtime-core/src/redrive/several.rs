@@ -1,6 +1,6 @@
 //! Redriving all letters of a kind.
 
-use super::{RedriveError, RedrivePorts, Redriven, redrive};
+use super::{Pace, RedriveError, RedrivePorts, Redriven, redrive};
 use crate::ports::Unavailable;
 use crate::ports::dead_letters::{DeadLetterReason, DeadLetters, LetterFilter, LetterStates};
 use std::collections::HashSet;
@@ -71,8 +71,18 @@ pub async fn matching_letters(
 
 /// Redrives these letters, one after the other. A letter that cannot be sent stops no other; a port out of reach does.
 pub async fn redrive_each(ports: &RedrivePorts, ids: impl IntoIterator<Item = String>) -> RedriveSummary {
+    redrive_paced(ports, ids, Pace::unlimited()).await
+}
+
+/// The same, no faster than that.
+pub async fn redrive_paced(
+    ports: &RedrivePorts,
+    ids: impl IntoIterator<Item = String>,
+    mut pace: Pace,
+) -> RedriveSummary {
     let mut summary = RedriveSummary::default();
     for id in ids {
+        pace.step().await;
         match redrive(ports, &id).await {
             Ok(redriven) => summary.redriven.push(redriven),
             Err(error @ (RedriveError::Taken(_) | RedriveError::AlreadyRedriven(_) | RedriveError::Missing(_))) => {

@@ -1,7 +1,7 @@
 //! `hedgerow dead-letters`.
 
 use super::{AppFolder, Ran, event, hedgerow, run, run_bytes};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const FAILING: &str = "export function processEvent(event) { console.log('chain', event.event); return event }
@@ -88,6 +88,9 @@ fn filters_choose_letters() {
         (&["--function", "exportEvents"], 0),
         (&["--since", "1h"], 3),
         (&["--since", "2100-01-01T00:00:00Z"], 0),
+        (&["--until", "1h"], 0),
+        (&["--until", "2100-01-01T00:00:00Z"], 3),
+        (&["--since", "1h", "--until", "2100-01-01T00:00:00Z"], 3),
         (&["--limit", "2"], 2),
         (&["--app", "demo", "--reason", "undecodable"], 0),
     ] {
@@ -209,6 +212,31 @@ fn purge_removes_letters_for_good() {
     assert_eq!(state.count(&["--all"]), 0);
 }
 
+fn text_of(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+#[test]
+fn redrive_and_purge_tell_programs_how_many_and_which() {
+    let state = State::with_letters();
+    let json = |ran: Ran, code| -> Value {
+        ran.assert_ends_with(code);
+        serde_json::from_str(&ran.stdout).expect("JSON")
+    };
+    // Which of two events failed first, nobody knows.
+    let ids: Vec<String> = state.listed(&["--app", "demo"]).iter().map(|letter| text_of(&letter["id"])).collect();
+    let [a, b] = &ids[..] else { panic!("{ids:?}") };
+    let redriven = json(state.letters("redrive", &[a, b, "--rate", "50", "--json"]), 0);
+    let expected = json!({"asked": 2, "redriven": 2, "ids": [a, b], "elsewhere": [], "failed": [], "not_tried": 0});
+    assert_eq!(redriven, expected);
+    let again = json(state.letters("redrive", &[a, "--json"]), 1);
+    assert_eq!((&again["redriven"], &again["elsewhere"][0]["id"]), (&json!(0), &json!(a)));
+    let none = json(state.letters("redrive", &["--all-matching", "--yes", "--app", "demo", "--json"]), 0);
+    assert_eq!(none["asked"], 0);
+    let purged = json(state.letters("purge", &["--all-matching", "--yes", "--app", "demo", "--all", "--json"]), 0);
+    assert_eq!(purged, json!({"asked": 2, "removed": 2, "ids": [a, b]}));
+}
+
 #[test]
 fn what_cannot_be_meant_ends_with_2() {
     let state = State::with_letters();
@@ -223,6 +251,9 @@ fn what_cannot_be_meant_ends_with_2() {
         (&["list", "--reason", "bad"], "`app_failed`"),
         (&["list", "--since", "soon"], "2023-01-01T00:00:00Z"),
         (&["list", "--app", "nobody"], "knows no such app (demo)"),
+        (&["list", "--since", "1h", "--until", "2h"], "is not before --until"),
+        (&["redrive", &id, "--until", "1h"], "leave them out where ids are given"),
+        (&["redrive", &id, "--rate", "0"], "--rate"),
         (&["purge", &id, "--all"], "leave them out where ids are given"),
     ] {
         let ran = state.letters(words[0], &words[1..]);

@@ -90,6 +90,7 @@ fn case_156_a_violation_is_told_and_nothing_is_enqueued() {
         (&["work", "--payload", "[]"], "--payload is no JSON object"),
         (&["work", "--payload", r#"{"count": 1}"#, "--config", "greeting=bye"], "config \"greeting\" must be one of"),
         (&[], "NAME"),
+        (&["work", "again"], "one word is needed"),
     ] {
         let ran = place.start(words);
         ran.assert_ends_with(2).assert_says(part);
@@ -100,6 +101,25 @@ fn case_156_a_violation_is_told_and_nothing_is_enqueued() {
     place.start(&["work"]).assert_ends_with(2).assert_says("Demo has no public jobs");
     place.app.write("index.ts", "throw new Error('at load')");
     place.start(&["work"]).assert_ends_with(2).assert_says("the app does not load").assert_says("at load");
+}
+
+#[test]
+fn the_public_jobs_of_a_folder_are_listed_with_their_fields() {
+    let place = Place::new();
+    let list = |words: &[&str]| hedgerow(&[&["jobs", "list", "--app", place.app.path()], words].concat(), b"");
+    let ran = list(&[]);
+    ran.assert_ends_with(0).assert_says("does not export the job \"gone\"");
+    let words: Vec<Vec<&str>> = ran.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(words[1], ["work", "count", "number", "yes", "-", "-"]);
+    assert_eq!(words[3], ["work", "limit", "number", "-", "yes", "10"]);
+    assert_eq!(words[4], ["gone", "-", "-", "-", "-", "-"]);
+    let ran = list(&["--json"]);
+    let jobs: Value = serde_json::from_str(&ran.assert_ends_with(0).stdout).expect("JSON");
+    assert_eq!((&jobs[0]["exported"], &jobs[1]["exported"]), (&json!(true), &json!(false)));
+    let field = json!({"key": "mode", "type": "string", "title": null, "required": false, "staff_only": false, "default": "fast"});
+    assert_eq!(jobs[0]["payload"][1], field);
+    hedgerow(&["jobs", "list", "--state", place.state()], b"").assert_ends_with(2).assert_says("APP");
+    hedgerow(&["jobs", "list", "demo"], b"").assert_ends_with(2).assert_says("--state DIR");
 }
 
 #[test]

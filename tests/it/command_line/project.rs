@@ -2,6 +2,7 @@
 
 mod applying;
 mod changing;
+mod doctor;
 mod interrupted;
 mod planning;
 mod pruning;

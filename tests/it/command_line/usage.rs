@@ -13,6 +13,8 @@ fn help_names_every_option_and_every_exit_code() {
         "test",
         "dead-letters",
         "jobs",
+        "send",
+        "receive",
         "init",
         "plan",
         "apply",
@@ -22,6 +24,13 @@ fn help_names_every_option_and_every_exit_code() {
         "config",
         "secrets",
         "attachments",
+        "logs",
+        "metrics",
+        "doctor",
+        "pause",
+        "resume",
+        "up",
+        "down",
         "schema",
         "completions",
         "Exit codes:",
@@ -56,12 +65,26 @@ fn help_names_every_option_and_every_exit_code() {
         ("dead-letters", &["list", "show", "redrive", "purge"]),
         (
             "dead-letters list",
-            &["--state", "--app", "--reason", "--function", "--since", "--all", "--limit", "--json", "oldest first"],
+            &[
+                "--state",
+                "--stack",
+                "--app",
+                "--reason",
+                "--function",
+                "--since",
+                "--until",
+                "--all",
+                "--limit",
+                "--json",
+            ],
         ),
         ("dead-letters show", &["--state", "--json", "ID"]),
-        ("dead-letters redrive", &["--state", "--all-matching", "--app", "--since", "--yes", "at which", "ID"]),
+        (
+            "dead-letters redrive",
+            &["--stack", "--all-matching", "--app", "--since", "--rate", "--yes", "--json", "at which", "ID"],
+        ),
         ("dead-letters purge", &["--state", "--all-matching", "--all", "--yes", "for good"]),
-        ("jobs", &["run"]),
+        ("jobs", &["list", "run"]),
         ("plan", &["--state", "--stack", "--file", "--update", "--json", "would change"]),
         ("apply", &["--state", "--stack", "--file", "--update", "--yes", "--skip-setup", "--json"]),
         ("rollback", &["--state", "--stack", "--yes", "REVISION"]),
@@ -69,8 +92,35 @@ fn help_names_every_option_and_every_exit_code() {
         ("apps", &["list", "show", "enable", "disable"]),
         ("config", &["get", "set"]),
         ("secrets", &["set"]),
+        ("secrets set", &["--from-env", "--from-secretsmanager", "--from-key", "--from-ssm"]),
+        ("doctor", &["--state", "--stack", "--imports", "--json", "verdict"]),
+        ("pause", &["--stack", "--function", "--no-wait", "--json", "run-tasks", "EventBridge"]),
+        ("resume", &["--stack", "--function", "--no-wait", "--json"]),
         ("attachments", &["put", "rm"]),
-        ("jobs run", &["--state", "--app", "--config", "--payload", "--operation", "--staff", "NAME"]),
+        (
+            "logs",
+            &[
+                "--state",
+                "--stack",
+                "--follow",
+                "--level",
+                "--since",
+                "--search",
+                "--limit",
+                "--function",
+                "--system",
+                "--json",
+                "APP",
+            ],
+        ),
+        ("metrics", &["--state", "--stack", "--since", "--json", "APP"]),
+        ("jobs list", &["--state", "--stack", "--app", "APP", "--json"]),
+        ("send", &["--stack", "--team", "--token", "--from-line", "--json", "FILE|-"]),
+        ("receive", &["--stack", "--limit", "--wait", "--keep"]),
+        (
+            "jobs run",
+            &["--state", "--stack", "--json", "--app", "--config", "--payload", "--operation", "--staff", "NAME"],
+        ),
     ] {
         let words: Vec<&str> = subcommand.split(' ').chain(["--help"]).collect();
         let help = hedgerow(&words, b"");
@@ -157,4 +207,14 @@ fn nothing_is_coloured_where_nobody_looks() {
     let ran = run(&app, &[], &[super::event("a")]);
     ran.assert_ends_with(0);
     assert!(!ran.stderr.contains('\u{1b}') && !ran.stdout.contains('\u{1b}'), "{ran:#?}");
+}
+
+#[test]
+fn the_local_stack_needs_a_clone() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    for (word, part) in [("up", "hedgerow run"), ("down", "the one in which `up` was run")] {
+        let mut command = super::command(&[word]);
+        command.current_dir(folder.path());
+        super::ran(command, b"").assert_ends_with(2).assert_says("no clone of hedgerow").assert_says(part);
+    }
 }

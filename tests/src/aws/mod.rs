@@ -3,6 +3,7 @@
 
 mod claims;
 mod delivery;
+mod deployed;
 pub mod names;
 mod stack;
 

@@ -38,6 +38,7 @@ pub struct AwsStack {
     pub config: SdkConfig,
     /// The ports over it.
     pub store: AwsStore,
+    pub(super) account: String,
     environment: Vec<(String, String)>,
 }
 
@@ -73,7 +74,7 @@ impl AwsStack {
         let put = names::objects(&config).put_object().bucket(&names.bucket).key(INSTALLATIONS);
         put.body(file.into_bytes().into()).send().await.expect("the emulator keeps objects");
         let environment = names::environment(&names, &account);
-        Self { names, config, store, environment }
+        Self { names, config, store, account, environment }
     }
 
     /// Starts a function by its program's name.

@@ -20,6 +20,8 @@ pub(super) struct Listing<'a> {
     table: &'a Table,
     /// The order from which on letters are listed.
     since: String,
+    /// The order before which they are.
+    until: String,
     shards: Vec<Shard>,
 }
 
@@ -41,9 +43,13 @@ enum Page {
 }
 
 impl<'a> Listing<'a> {
-    pub(super) fn new(table: &'a Table, since: Option<Timestamp>) -> Self {
+    pub(super) fn new(table: &'a Table, since: Option<Timestamp>, until: Option<Timestamp>) -> Self {
         let since = order_of(since.unwrap_or(Timestamp(i64::MIN)), "");
-        Self { table, since, shards: (0..SHARDS).map(|_| Shard::default()).collect() }
+        // A colon follows every digit: it is behind all orders that there are.
+        let until = until.map_or_else(|| ":".to_owned(), |until| order_of(until, ""));
+        // DynamoDB refuses a range that ends before it begins. In such a one there is nothing to read.
+        let shard = || Shard { next_page: if since < until { Page::First } else { Page::None }, ..Shard::default() };
+        Self { table, shards: (0..SHARDS).map(|_| shard()).collect(), since, until }
     }
 
     /// The next letters as (order, id), about `count` and at most a page of them; none are left if it is empty.
@@ -75,9 +81,10 @@ impl<'a> Listing<'a> {
             let request = self
                 .table
                 .query_shard(number)
-                .key_condition_expression("#shard = :shard AND #order >= :since")
+                .key_condition_expression("#shard = :shard AND #order BETWEEN :since AND :until")
                 .expression_attribute_names("#order", "order")
                 .expression_attribute_values(":since", text(&self.since))
+                .expression_attribute_values(":until", text(&self.until))
                 .limit(i32::try_from(PAGE).expect("a page is small"))
                 .set_exclusive_start_key(start);
             let page = request.send().await.map_err(|error| unavailable(port, "Query", &error))?;

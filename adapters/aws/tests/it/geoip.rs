@@ -1,14 +1,17 @@
 //! A geoip database in the bucket.
 
-use crate::emulator::{Stack, config, objects};
+use crate::emulator::{NOW, Stack, config, objects};
 use crate::http::read_request;
 use adapter_aws::geoip::{GeoIpOptions, ObjectName, S3GeoIp};
 use runtime_core::ports::conformance::mmdb;
 use runtime_core::ports::geoip::{GeoIp, LocateError};
+use runtime_core::ports::virtual_clock::VirtualClock;
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 const KEY: &str = "geo/cities.mmdb";
 const HOUR: Duration = Duration::from_secs(3600);
@@ -77,41 +80,57 @@ async fn a_bucket_that_is_not_there_is_no_database() {
     assert_eq!(city(&over(&stack, &format!("{}-gone", stack.names.bucket))).await, "not ready");
 }
 
-/// A service that answers one request with that.
-async fn service(reply: Vec<u8>) -> String {
+/// A service that answers one request after the other with these; ends with the heads of the requests in lower case.
+async fn service(replies: Vec<Vec<u8>>) -> (S3GeoIp, Arc<VirtualClock>, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        let (mut client, _) = listener.accept().await.unwrap();
-        let request = read_request(&mut client).await.unwrap();
-        let head = String::from_utf8_lossy(&request).to_lowercase();
-        assert!(head.contains("x-amz-checksum-mode: enabled"), "{head}");
-        client.write_all(&reply).await.unwrap();
+    let config = config(&format!("http://{}", listener.local_addr().unwrap()), "123456789012").await;
+    let answered = tokio::spawn(async move {
+        let mut heads = Vec::new();
+        for reply in replies {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let request = read_request(&mut client).await.unwrap();
+            heads.push(String::from_utf8_lossy(&request).to_lowercase());
+            client.write_all(&reply).await.unwrap();
+        }
+        heads
     });
-    address
+    let clock = Arc::new(VirtualClock::at(NOW));
+    (S3GeoIp::new(&config, options("bucket"), clock.clone()), clock, answered)
+}
+
+/// A response with that part of the content.
+fn reply(content: &[u8], part: usize, header: &str) -> Vec<u8> {
+    let length = content.len();
+    let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n{header}\r\n\r\n");
+    [head.as_bytes(), &content[..part]].concat()
+}
+
+#[tokio::test]
+async fn what_has_not_changed_is_not_sent_again() {
+    let content = database("Kiruna");
+    let unchanged = b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n".to_vec();
+    let (geoip, clock, answered) = service(vec![reply(&content, content.len(), "ETag: \"one\""), unchanged]).await;
+    assert_eq!(city(&geoip).await, "Kiruna");
+    clock.advance(HOUR);
+    assert_eq!(city(&geoip).await, "Kiruna");
+    let heads = answered.await.unwrap();
+    assert!(heads[0].contains("x-amz-checksum-mode: enabled") && !heads[0].contains("if-none-match"), "{heads:?}");
+    assert!(heads[1].contains("if-none-match: \"one\""), "{heads:?}");
+    assert_eq!(city(&geoip).await, "Kiruna");
 }
 
 #[tokio::test]
 async fn a_body_that_is_not_that_of_its_checksum_is_not_used() {
     let content = database("Kiruna");
     // The CRC-32 of nothing.
-    let head =
-        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nx-amz-checksum-crc32: AAAAAA==\r\n\r\n", content.len());
-    let address = service([head.as_bytes(), &content].concat()).await;
-    let config = config(&address, "123456789012").await;
-    let clock = std::sync::Arc::new(runtime_core::ports::virtual_clock::VirtualClock::at(crate::emulator::NOW));
-    let geoip = S3GeoIp::new(&config, options("bucket"), clock);
+    let (geoip, _, _) = service(vec![reply(&content, content.len(), "x-amz-checksum-crc32: AAAAAA==")]).await;
     assert_eq!(city(&geoip).await, "not ready");
 }
 
 #[tokio::test]
 async fn a_body_that_breaks_off_puts_work_off() {
     let content = database("Kiruna");
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", content.len());
-    let address = service([head.as_bytes(), &content[..content.len() / 2]].concat()).await;
-    let config = config(&address, "123456789012").await;
-    let clock = std::sync::Arc::new(runtime_core::ports::virtual_clock::VirtualClock::at(crate::emulator::NOW));
-    let geoip = S3GeoIp::new(&config, options("bucket"), clock);
+    let (geoip, _, _) = service(vec![reply(&content, content.len() / 2, "ETag: \"one\"")]).await;
     let city = city(&geoip).await;
     assert!(city.starts_with("unavailable: GetObject: "), "{city}");
 }

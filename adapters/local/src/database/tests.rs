@@ -12,7 +12,7 @@ fn a_new_file_has_the_newest_version_and_survives_opening_again() {
     for _ in 0..2 {
         let database = Database::open(directory.path()).unwrap();
         let connection = database.lock();
-        assert_eq!(version(&connection).unwrap(), 2);
+        assert_eq!(version(&connection).unwrap(), 3);
         let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
     }
@@ -94,7 +94,7 @@ fn refuses_a_file_of_a_later_release_and_leaves_it_alone() {
     drop(Database::open(directory.path()).unwrap());
     sqlite(directory.path()).pragma_update(None, "user_version", 7).unwrap();
     let error = Database::open(directory.path()).unwrap_err();
-    assert!(matches!(error, OpenError::Newer { found: 7, newest: 2, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::Newer { found: 7, newest: 3, .. }), "{error:?}");
     assert!(error.to_string().contains("update hedgerow"), "{error}");
     assert_eq!(version(&sqlite(directory.path())).unwrap(), 7);
 }

@@ -1,5 +1,6 @@
 //! Fetching over http and https, with bounds.
 
+use crate::authorities;
 use crate::exit::Unusable;
 use adapter_http::{HttpOptions, HyperClient};
 use adapter_local::app_folder::MAXIMUM_BYTES;
@@ -21,9 +22,11 @@ pub struct Downloads {
 }
 
 impl Downloads {
-    /// Opens no connection. Needs a running tokio runtime.
+    /// Opens no connection. Needs a running tokio runtime. Trusts the public authorities, and those that the environment names.
     pub fn new() -> Result<Self, Unusable> {
-        let http = HyperClient::new(HttpOptions::new(Arc::new(SystemClock::new()))).map_err(Unusable::new)?;
+        let public = HttpOptions::new(Arc::new(SystemClock::new()));
+        let options = HttpOptions { extra_roots: authorities::of_environment(), ..public };
+        let http = HyperClient::new(options).map_err(Unusable::new)?;
         Ok(Self { http })
     }
 
@@ -51,7 +54,8 @@ impl Downloads {
                 body: None,
                 policy: Arc::clone(&policy),
             };
-            let response = self.http.send(request).await.map_err(|error| error.to_string())?;
+            let response =
+                self.http.send(request).await.map_err(|error| authorities::with_advice(error.to_string()))?;
             match response.status {
                 200 => return body_of(response).await,
                 301 | 302 | 303 | 307 | 308 => url = next(first, &url, &response)?,

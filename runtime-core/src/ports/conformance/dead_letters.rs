@@ -123,6 +123,15 @@ async fn filters(port: &dyn DeadLetters) {
     assert_eq!(ids(since(3_000), 10).await, "345", "given up at that very time or later");
     assert_eq!(ids(since(3_001), 10).await, "45", "and not earlier");
     assert_eq!(ids(since(-1), 10).await, "12345", "since before 1970");
+    let until = |until| LetterFilter { until: Some(Timestamp(until)), ..all() };
+    assert_eq!(ids(until(3_000), 10).await, "12", "given up before that very time");
+    assert_eq!(ids(until(3_001), 10).await, "123", "and not later");
+    assert_eq!(ids(until(-1), 10).await, "", "until before 1970");
+    let between = |from, to| LetterFilter { until: Some(Timestamp(to)), ..since(from) };
+    assert_eq!(ids(between(2_000, 4_000), 10).await, "23", "between two times");
+    assert_eq!(ids(between(2_000, 4_000), 1).await, "2", "the oldest of them");
+    assert_eq!(ids(between(4_000, 4_000), 10).await, "", "between a time and itself");
+    assert_eq!(ids(between(4_000, 2_000), 10).await, "", "between times the wrong way round");
     let narrow = LetterFilter { installation, function, reason, ..since(3_000) };
     assert_eq!(ids(narrow, 10).await, "5", "everything at once");
     assert_eq!(ids(LetterFilter { function: Some("jobs".to_owned()), ..all() }, 10).await, "", "nothing");

@@ -1,75 +1,27 @@
 //! `--stack`: the same commands over AWS, here an emulator of it.
 
 use super::{Project, Ran, ran};
-use adapter_aws::registry::{AwsRegistry, RegistryNames};
+use adapter_aws::registry::AwsRegistry;
 use adapter_local::clock::SystemClock;
 use adapter_local::entropy::SystemEntropy;
-use aws_config::SdkConfig;
 use runtime_core::ports::data_keys::DataKeys;
 use runtime_core::registry::SecretBox;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tests::aws::names;
+use tests::aws::AwsStack;
 
 const SOURCE: &str =
     "export function processEvent(event, { config }) { event.properties.mark = config.mark; return event }";
 const VALUE: &str = "hunter2hunter2";
 
-/// What the commands need of hedgerow's own template.
-fn template() -> Value {
-    json!({
-        "Resources": {
-            "RegistryTable": {"Type": "AWS::DynamoDB::Table", "Properties": {
-                "AttributeDefinitions": [{"AttributeName": "key", "AttributeType": "S"}],
-                "KeySchema": [{"AttributeName": "key", "KeyType": "HASH"}],
-                "BillingMode": "PAY_PER_REQUEST",
-            }},
-            "Bucket": {"Type": "AWS::S3::Bucket"},
-            "Key": {"Type": "AWS::KMS::Key", "Properties": {"Description": "of a test"}},
-        },
-        "Outputs": {
-            "RegistryTable": {"Value": {"Ref": "RegistryTable"}},
-            "Bucket": {"Value": {"Ref": "Bucket"}},
-            "KeyArn": {"Value": {"Fn::GetAtt": ["Key", "Arn"]}},
-        },
-    })
-}
-
-/// A stack of that name and what its outputs say.
-async fn deploy(config: &SdkConfig, name: &str) -> RegistryNames {
-    let client = aws_sdk_cloudformation::Client::new(config);
-    let template = template().to_string();
-    client.create_stack().stack_name(name).template_body(template).send().await.expect("the emulator makes stacks");
-    let find = |key: &'static str| {
-        let client = client.clone();
-        async move {
-            loop {
-                let described = client.describe_stacks().stack_name(name).send().await.expect("the stack is there");
-                let outputs = described.stacks().first().map(|stack| stack.outputs().to_vec()).unwrap_or_default();
-                let found = outputs.into_iter().find(|output| output.output_key() == Some(key));
-                if let Some(value) = found.and_then(|output| output.output_value) {
-                    return value;
-                }
-                tokio::task::yield_now().await;
-            }
-        }
-    };
-    RegistryNames {
-        table: find("RegistryTable").await,
-        bucket: find("Bucket").await,
-        key_arn: Some(find("KeyArn").await),
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_project_is_applied_to_a_stack_by_its_name() {
-    let account = names::new_account();
-    let config = names::config(&account).await;
-    let resources = deploy(&config, "hedgerow-demo").await;
+    let deployed = AwsStack::new(&[]).await;
+    let resources = deployed.deploy_as("hedgerow-demo").await;
     let project = Project::of(SOURCE, "config = { mark = 'one', key = { env = 'KEY' } }");
     let manifest = json!({"name": "Demo", "config": [{"key": "mark"}, {"key": "key", "secret": true}]});
     project.app("demo", &manifest.to_string(), SOURCE);
-    let environment: Vec<(String, String)> = names::connection(&account);
+    let environment = deployed.connection();
     let at = |words: &[&str], stack: &str| -> Ran {
         let mut command = project.command_at(words, &["--stack", stack]);
         command.envs(environment.clone()).env("KEY", VALUE);
@@ -86,7 +38,7 @@ async fn a_project_is_applied_to_a_stack_by_its_name() {
     hedgerow(&["rollback", "--yes"]).assert_ends_with(0);
     at(&["apps", "list"], "hedgerow-other").assert_ends_with(2).assert_says("there is no stack hedgerow-other");
     // What a function of the stack finds.
-    let aws = AwsRegistry::new(&config, &resources, Arc::new(SystemClock::new()));
+    let aws = AwsRegistry::new(&deployed.config, &resources, Arc::new(SystemClock::new()));
     let snapshot = aws.registry.read().await.expect("it is there");
     let key = aws.data_keys.find().await.expect("KMS answers").expect("a secret was sealed");
     let opener = SecretBox::new(&key, Arc::new(SystemEntropy));

@@ -1,6 +1,6 @@
 //! What a prune removes, and that it never removes what is needed, whatever is changed beside it.
 
-use super::stepping::Stepping;
+use super::stepping::{Before, Stepping};
 use super::{Place, bundle};
 use runtime_core::ports::blob_store::{BlobStore, RemovableBlobs};
 use runtime_core::ports::clock::Timestamp;
@@ -259,7 +259,7 @@ async fn whatever_is_changed_beside_a_prune_nothing_that_is_needed_goes() {
 async fn a_change_that_breaks_off_at_any_write_leaves_the_old_revision_whole() {
     for broken_at in 0..9 {
         let place = Arc::new(four().await);
-        let before: Box<dyn Fn(usize) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync> =
+        let before: Before =
             Box::new(move |number| Box::pin(async move { assert!(number < broken_at, "it ends here") }));
         let blobs = Arc::new(Stepping { inner: place.store.blob_store(), before, done: AtomicUsize::new(0) });
         let broken = Registry::new(place.store.documents(), blobs, place.clock());
