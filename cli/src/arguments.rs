@@ -38,7 +38,7 @@ use std::path::PathBuf;
 
 /// Runs PostHog apps (a plugin.json and one JavaScript or TypeScript file) on this machine. Not affiliated with PostHog.
 #[derive(Debug, Parser)]
-#[command(name = "hedgerow", version, after_help = exit::HELP, after_long_help = exit::HELP, arg_required_else_help = true)]
+#[command(name = "hedgerow", version, arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Subcommands,
@@ -138,7 +138,6 @@ pub enum Command {
 /// it. What an app asks to try again with a RetryError waits for its time: with --state for a later run, with --virtual-clock not
 /// at all.
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 #[command(
     override_usage = "hedgerow run [--app DIR [--config K=V]... [--attachment K=FILE]... [--geoip FILE]]... [OPTIONS]"
 )]
@@ -202,7 +201,6 @@ pub struct RunArguments {
 
 /// Say what an app is, what it needs, and what is wrong with it
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct CheckArguments {
     /// The app's folder
     #[arg(value_name = "APP")]
@@ -219,7 +217,6 @@ pub struct CheckArguments {
 ///
 /// Every case has a fresh isolate, fresh state and a clock that stands still; nothing reaches the network.
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct TestArguments {
     /// The app's folder
     #[arg(value_name = "APP")]
@@ -275,11 +272,16 @@ pub fn parse() -> Command {
 
 /// The definition of the whole command line.
 pub fn definition() -> clap::Command {
-    Arguments::command()
+    with_exit_codes(Arguments::command())
+}
+
+/// The same, with the table of exit codes at the end of every help text.
+fn with_exit_codes(command: clap::Command) -> clap::Command {
+    command.after_help(exit::HELP).after_long_help(exit::HELP).mut_subcommands(with_exit_codes)
 }
 
 fn parse_from(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Command, clap::Error> {
-    let mut definition = Arguments::command();
+    let mut definition = definition();
     let matches = definition.try_get_matches_from_mut(words)?;
     match Arguments::from_arg_matches(&matches)?.command {
         Subcommands::Run(arguments) => {
@@ -322,6 +324,6 @@ mod tests {
 
     #[test]
     fn the_definition_is_consistent() {
-        Arguments::command().debug_assert();
+        definition().debug_assert();
     }
 }

@@ -1,7 +1,6 @@
 //! The words of `hedgerow dead-letters`.
 
 use super::PlaceArguments;
-use crate::exit;
 use clap::{ArgAction, Args, Subcommand};
 use runtime_core::event::parse_time;
 use runtime_core::ports::clock::Timestamp;
@@ -15,7 +14,6 @@ use std::time::Duration;
 /// A dead letter is kept whole, in a state folder or in a stack on AWS: why it was given up, and everything that is needed to run it
 /// again.
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct DeadLettersArguments {
     /// What to do.
     #[command(subcommand)]
@@ -43,7 +41,6 @@ pub enum DeadLettersCommand {
 
 /// `hedgerow dead-letters list`
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct ListArguments {
     /// Where the letters are.
     #[command(flatten)]
@@ -64,7 +61,6 @@ pub struct ListArguments {
 
 /// `hedgerow dead-letters show`
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct ShowArguments {
     /// Where the letters are.
     #[command(flatten)]
@@ -79,7 +75,6 @@ pub struct ShowArguments {
 
 /// `hedgerow dead-letters redrive`
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct RedriveArguments {
     /// Where the letters are.
     #[command(flatten)]
@@ -94,7 +89,6 @@ pub struct RedriveArguments {
 
 /// `hedgerow dead-letters purge`
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct PurgeArguments {
     /// Where the letters are.
     #[command(flatten)]

@@ -2,14 +2,12 @@
 
 use super::PlaceArguments;
 use super::apps::key_and_value;
-use crate::exit;
 use crate::imports::ImportsArguments;
 use clap::{ArgAction, Args, Subcommand};
 use std::path::PathBuf;
 
 /// List and start the public jobs of an app
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct JobsArguments {
     /// What to do.
     #[command(subcommand)]
@@ -29,7 +27,6 @@ pub enum JobsCommand {
 
 /// `hedgerow jobs list`
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 #[command(override_usage = "hedgerow jobs list (--state DIR | --stack NAME) APP [OPTIONS]
        hedgerow jobs list --app DIR [OPTIONS]")]
 pub struct ListJobsArguments {
@@ -55,7 +52,6 @@ pub struct ListJobsArguments {
 
 /// `hedgerow jobs run`
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 #[command(override_usage = "hedgerow jobs run (--state DIR | --stack NAME) APP NAME [OPTIONS]
        hedgerow jobs run --state DIR --app DIR NAME [OPTIONS]")]
 pub struct RunJobArguments {

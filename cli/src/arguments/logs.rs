@@ -2,7 +2,6 @@
 
 use super::PlaceArguments;
 use super::dead_letters::{Since, since};
-use crate::exit;
 use clap::{Args, ValueEnum};
 use runtime_core::telemetry::LogLevel;
 use std::num::NonZeroUsize;
@@ -12,7 +11,6 @@ use std::num::NonZeroUsize;
 /// The newest lines come last, as they were stored: secrets are masked in them. In a state folder are the lines of `hedgerow run
 /// --state` of the last week, 200,000 at most; a stack has them in CloudWatch Logs.
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct LogsArguments {
     /// Where.
     #[command(flatten)]
@@ -51,7 +49,6 @@ pub struct LogsArguments {
 /// Counted in periods of five minutes. In a state folder is what `hedgerow run --state` did in the last week; a stack has it in
 /// CloudWatch, where each metric that is read costs a little (docs/operations.md).
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct MetricsArguments {
     /// Where.
     #[command(flatten)]

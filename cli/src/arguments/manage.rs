@@ -2,7 +2,6 @@
 
 use super::PlaceArguments;
 use super::apps::key_and_value;
-use crate::exit;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -30,7 +29,6 @@ pub struct ChangeArguments {
 
 /// List, show, enable and disable apps that are installed
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct AppsArguments {
     /// What to do.
     #[command(subcommand)]
@@ -79,7 +77,6 @@ pub enum AppsCommand {
 ///
 /// The next apply of a hedgerow.toml makes it what the file says.
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct ConfigArguments {
     /// What to do.
     #[command(subcommand)]
@@ -116,7 +113,6 @@ pub enum ConfigCommand {
 ///
 /// They are stored encrypted, and nothing ever prints them again.
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct SecretsArguments {
     /// What to do.
     #[command(subcommand)]
@@ -171,7 +167,6 @@ pub enum SecretsCommand {
 
 /// Give an app files, or take them away
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct AttachmentsArguments {
     /// What to do.
     #[command(subcommand)]

@@ -1,7 +1,6 @@
 //! The words of the commands that look after a stack: doctor, pause, resume, up, down.
 
 use super::PlaceArguments;
-use crate::exit;
 use clap::{ArgAction, Args, ValueEnum};
 
 /// Look for what is wrong, and say what to do about it
@@ -10,7 +9,6 @@ use clap::{ArgAction, Args, ValueEnum};
 /// queues, functions and their mappings, concurrency, alarms, permissions, what is installed and whether it can run. With --state:
 /// the folder, its store and its key, what is installed, and work that waits.
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct DoctorArguments {
     /// Where.
     #[command(flatten)]
@@ -45,7 +43,6 @@ pub struct SwitchArguments {
 /// Messages wait in their queues, for 14 days at most, and nothing is lost; `hedgerow resume` goes on. The rules of EventBridge
 /// go on: each minute what is due is sent into the queues, and waits there with the rest.
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct PauseArguments {
     /// Which.
     #[command(flatten)]
@@ -54,7 +51,6 @@ pub struct PauseArguments {
 
 /// Let the functions of a stack take messages again
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct ResumeArguments {
     /// Which.
     #[command(flatten)]

@@ -1,6 +1,5 @@
 //! The words of the commands over `hedgerow.toml`, and of the place where they install.
 
-use crate::exit;
 use clap::{ArgAction, Args};
 use std::path::PathBuf;
 
@@ -35,7 +34,6 @@ pub struct ProjectArguments {
 /// Apps are fetched, and what the file says is checked as apply does, but no app runs. Of a secret only whether it is set and whether
 /// it changes is shown. hedgerow.lock is brought up to date.
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct PlanArguments {
     /// What and where.
     #[command(flatten)]
@@ -50,7 +48,6 @@ pub struct PlanArguments {
 /// Each app that changes is loaded, and its setupPlugin runs once, in an isolate and over state that are thrown away; its error
 /// refuses the change. If somebody else changes what is installed meanwhile, nothing is changed.
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct ApplyArguments {
     /// What and where.
     #[command(flatten)]
@@ -68,7 +65,6 @@ pub struct ApplyArguments {
 
 /// Make an earlier revision hold again, as a new one
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct RollbackArguments {
     /// Where.
     #[command(flatten)]
@@ -88,7 +84,6 @@ pub struct RollbackArguments {
 ///
 /// What was stored less than a day ago stays. It may run beside apply.
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct PruneArguments {
     /// Where.
     #[command(flatten)]
@@ -109,7 +104,6 @@ pub struct PruneArguments {
 
 /// List who changed what and when, the newest first
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct HistoryArguments {
     /// Where.
     #[command(flatten)]
@@ -124,7 +118,6 @@ pub struct HistoryArguments {
 
 /// Write a first hedgerow.toml for the app folders that are there
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct InitArguments {
     /// Where to look for apps, and where the file goes
     #[arg(value_name = "DIR", default_value = ".")]

@@ -1,6 +1,5 @@
 //! The words of `hedgerow send` and `hedgerow receive`.
 
-use crate::exit;
 use clap::Args;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -11,7 +10,6 @@ use std::path::PathBuf;
 /// of events as a message for each. What is no JSON is told with its line and left out. If the queue does not take them, it says up to
 /// which line they went.
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct SendArguments {
     /// Where events come from; - is stdin
     #[arg(value_name = "FILE|-")]
@@ -38,7 +36,6 @@ pub struct SendArguments {
 /// They are taken from its output queue and printed as JSON lines; each is removed only once it is written. It ends when none has come
 /// for some seconds. An event may come twice: its uuid tells.
 #[derive(Debug, Args)]
-#[command(after_help = exit::HELP, after_long_help = exit::HELP)]
 pub struct ReceiveArguments {
     /// A stack on AWS, by its name in CloudFormation
     #[arg(long, value_name = "NAME")]
