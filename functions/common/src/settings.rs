@@ -311,7 +311,7 @@ mod tests {
         let digest = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
         let pinned = with(&[arn, (GEOIP_SHA256, digest), (GEOIP_REFRESH_SECONDS, "60")]).unwrap().geoip.unwrap();
         assert_eq!((pinned.sha256, pinned.refresh), (Some(digest.to_ascii_lowercase()), Duration::from_secs(60)));
-        let error = |set| with(set).unwrap_err().to_string();
+        let error = |set: &[_]| with(set).unwrap_err().to_string();
         let no_arn = error(&[(GEOIP, "s3://bucket/key")]);
         assert_eq!(
             no_arn,
