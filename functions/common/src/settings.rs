@@ -38,6 +38,9 @@ pub const IDEMPOTENCY: &str = "HEDGEROW_IDEMPOTENCY";
 
 /// The namespace of the metrics of calls in CloudWatch; `hedgerow` without it. Stacks of one account need one each.
 pub const METRICS_NAMESPACE: &str = "HEDGEROW_METRICS_NAMESPACE";
+/// Whether what apps do becomes metrics of CloudWatch, `on` (the default) or `off`: there they cost by the month. What alarms watch
+/// always does.
+pub const APP_METRICS: &str = "HEDGEROW_APP_METRICS";
 /// The ARN of the database behind `meta.geoip`, an object of S3: `arn:aws:s3:::BUCKET/KEY`. Without it there is none.
 pub const GEOIP: &str = "HEDGEROW_GEOIP";
 /// The SHA-256 that this object must have, in 64 hexadecimal digits; any, without it.
@@ -74,10 +77,21 @@ pub struct Settings {
     pub idempotency: Idempotency,
     /// [`METRICS_NAMESPACE`]
     pub metrics_namespace: String,
+    /// [`APP_METRICS`]
+    pub app_metrics: AppMetrics,
     /// [`GEOIP`], [`GEOIP_SHA256`] and [`GEOIP_REFRESH_SECONDS`]
     pub geoip: Option<GeoIpOptions>,
     /// [`IMPORTS`]
     pub imports: Option<PathBuf>,
+}
+
+/// Whether what apps do becomes metrics of CloudWatch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AppMetrics {
+    /// It does.
+    On,
+    /// It does not.
+    Off,
 }
 
 /// Where final events go.
@@ -164,6 +178,7 @@ impl Settings {
             posthog_personal_key: text(POSTHOG_PERSONAL_KEY),
             idempotency: idempotency(text(IDEMPOTENCY).as_deref())?,
             metrics_namespace: text(METRICS_NAMESPACE).unwrap_or_else(|| "hedgerow".to_owned()),
+            app_metrics: app_metrics(text(APP_METRICS))?,
             geoip: geoip(text(GEOIP), text(GEOIP_SHA256), number(GEOIP_REFRESH_SECONDS, 60, 604_800, 3600)?)?,
             imports: text(IMPORTS)
                 .map(PathBuf::from)
@@ -233,6 +248,16 @@ fn geoip(
     Ok(Some(GeoIpOptions { object, sha256, refresh: Duration::from_secs(refresh_seconds) }))
 }
 
+fn app_metrics(word: Option<String>) -> Result<AppMetrics, SettingsError> {
+    match word.as_deref() {
+        None | Some("on") => Ok(AppMetrics::On),
+        Some("off") => Ok(AppMetrics::Off),
+        Some(_) => {
+            Err(SettingsError::Choice { name: APP_METRICS, value: word.unwrap_or_default(), choices: "`on` or `off`" })
+        }
+    }
+}
+
 fn idempotency(value: Option<&str>) -> Result<Idempotency, SettingsError> {
     match value {
         None | Some("off") => Ok(Idempotency::Off),
@@ -299,6 +324,9 @@ mod tests {
         assert_eq!(error(&[(SINK, "kafka")]), "HEDGEROW_SINK is `kafka`: set it to `queue`, `posthog` or `none`");
         assert_eq!(error(&[(SINK, "")]), "HEDGEROW_SINK is not set: set it to `queue`, `posthog` or `none`");
         assert!(error(&[(IDEMPOTENCY, "yes")]).starts_with("HEDGEROW_IDEMPOTENCY is `yes`: set it to `on` or `off`"));
+        assert_eq!(with(&[]).unwrap().app_metrics, AppMetrics::On);
+        assert_eq!(with(&[(APP_METRICS, "off")]).unwrap().app_metrics, AppMetrics::Off);
+        assert!(error(&[(APP_METRICS, "no")]).starts_with("HEDGEROW_APP_METRICS is `no`: set it to `on` or `off`"));
     }
 
     #[test]

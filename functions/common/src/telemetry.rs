@@ -2,6 +2,7 @@
 
 use crate::call_metrics::CallMetrics;
 use crate::own_metrics::OwnMetrics;
+use crate::settings::AppMetrics;
 use lambda_runtime::tracing;
 use lambda_runtime::tracing::subscriber;
 use lambda_runtime::tracing::subscriber::filter::{EnvFilter, LevelFilter};
@@ -11,18 +12,19 @@ use serde::Serialize;
 use std::io::Write;
 use std::sync::Arc;
 
-/// What apps log: one JSON object a line. Their calls and their own metrics become metrics of CloudWatch.
+/// What apps log: one JSON object a line. Their calls and their own metrics become metrics of CloudWatch, if they are to.
 pub struct JsonLog {
     calls: CallMetrics,
     own: OwnMetrics,
+    app_metrics: AppMetrics,
     clock: Arc<dyn Clock>,
 }
 
 impl JsonLog {
     /// On that clock, with metrics in that namespace.
     #[must_use]
-    pub fn new(clock: Arc<dyn Clock>, namespace: String) -> Self {
-        Self { calls: CallMetrics::new(namespace.clone()), own: OwnMetrics::new(namespace), clock }
+    pub fn new(clock: Arc<dyn Clock>, namespace: String, app_metrics: AppMetrics) -> Self {
+        Self { calls: CallMetrics::new(namespace.clone()), own: OwnMetrics::new(namespace), app_metrics, clock }
     }
 }
 
@@ -32,7 +34,9 @@ impl Telemetry for JsonLog {
     }
 
     fn app_call(&self, call: AppCall) {
-        self.calls.add(&call, self.clock.now()).iter().for_each(write);
+        if self.app_metrics == AppMetrics::On {
+            self.calls.add(&call, self.clock.now()).iter().for_each(write);
+        }
     }
 
     fn dead_letter(&self) {
@@ -60,7 +64,9 @@ impl Telemetry for JsonLog {
     }
 
     fn app_metric(&self, metric: AppMetric) {
-        self.own.add(metric, self.clock.now()).iter().for_each(write);
+        if self.app_metrics == AppMetrics::On {
+            self.own.add(metric, self.clock.now()).iter().for_each(write);
+        }
     }
 }
 

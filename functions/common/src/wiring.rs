@@ -99,7 +99,7 @@ async fn processor(
         http: Arc::new(HyperClient::new(outside.clone())?),
         network: Arc::new(GuardedNetwork::new(outside)?),
         geoip,
-        telemetry: Arc::new(JsonLog::new(Arc::clone(&clock), settings.metrics_namespace.clone())),
+        telemetry: Arc::new(JsonLog::new(Arc::clone(&clock), settings.metrics_namespace.clone(), settings.app_metrics)),
         clock,
         entropy: Arc::new(SystemEntropy),
         dead_letters: store.dead_letters(),

@@ -37,6 +37,7 @@ const VARIABLES: [(&str, &str); 22] = [
     ),
     ("HEDGEROW_GEOIP_SHA256", r#"{"Fn::If":["HasGeoIpSha256",{"Ref":"GeoIpSha256"},{"Ref":"AWS::NoValue"}]}"#),
     ("HEDGEROW_METRICS_NAMESPACE", r#"{"Fn::Sub":"hedgerow/${AWS::StackName}"}"#),
+    ("HEDGEROW_APP_METRICS", r#"{"Ref":"AppMetrics"}"#),
 ];
 
 /// What `process-events` is told besides.
