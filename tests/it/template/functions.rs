@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What every function is told, and how the template says it.
-const VARIABLES: [(&str, &str); 22] = [
+const VARIABLES: [(&str, &str); 23] = [
     ("HEDGEROW_CACHE_TABLE", r#"{"Ref":"CacheTable"}"#),
     ("HEDGEROW_STORAGE_TABLE", r#"{"Ref":"StorageTable"}"#),
     ("HEDGEROW_DEAD_LETTERS_TABLE", r#"{"Ref":"DeadLettersTable"}"#),
