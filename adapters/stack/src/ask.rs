@@ -89,7 +89,7 @@ fn says_credentials(text: &str) -> bool {
 }
 
 /// An error of the SDK says `dispatch failure` and leaves what happened to its sources.
-fn with_causes(error: &dyn Error) -> String {
+pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -1,6 +1,7 @@
 //! Errors of the SDK as errors of a port.
 
-use aws_sdk_cloudwatch::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use crate::ask::with_causes;
+use aws_sdk_cloudwatch::error::{ProvideErrorMetadata, SdkError};
 use runtime_core::ports::Unavailable;
 use std::error::Error;
 use std::fmt::Debug;
@@ -18,7 +19,7 @@ where
             let reason = service.message().unwrap_or("the service gave no reason");
             format!("{operation}: {code}: {reason}{hint}")
         }
-        None => format!("{operation}: {}", DisplayErrorContext(error)),
+        None => format!("{operation}: {}", with_causes(error)),
     };
     Unavailable { port, message, source: None }
 }

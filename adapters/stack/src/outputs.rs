@@ -2,7 +2,6 @@
 
 use crate::ask::{AskError, Refusal};
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::error::DisplayErrorContext;
 use aws_sdk_cloudformation::types::Stack;
 use std::collections::BTreeMap;
 
@@ -111,7 +110,7 @@ impl Outputs {
                 if asked.kind == Refusal::Denied {
                     return Err(StackError::Denied { stack: name(), reason: asked.reason });
                 }
-                Err(StackError::Unavailable { stack: name(), reason: DisplayErrorContext(&error).to_string() })
+                Err(StackError::Unavailable { stack: name(), reason: told(&asked) })
             }
         }
     }
@@ -148,6 +147,15 @@ impl Outputs {
         let value = self.values.get(output).cloned();
         value.ok_or_else(|| StackError::NoOutput { stack: self.stack.clone(), output: output.to_owned() })
     }
+}
+
+/// The reason, and what to do where that is known.
+fn told(asked: &AskError) -> String {
+    let advice = match asked.kind {
+        Refusal::Credentials => "; check AWS_PROFILE and AWS_REGION, or sign in anew (`aws sso login`)",
+        Refusal::Denied | Refusal::Missing | Refusal::Failed => "",
+    };
+    format!("{asked}{advice}")
 }
 
 fn is_missing(message: Option<&str>) -> bool {
