@@ -30,12 +30,7 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
         return Ok(Verdict::Passed);
     }
     let uses_emulator = arguments.iter().any(|argument| argument == "--emulator");
-    let mut build = workspace::cargo();
-    build.args(["build", "--package", "conserve"]);
-    for package in if uses_emulator { workspace::FUNCTIONS.as_slice() } else { &["hedgerow"] } {
-        build.args(["--package", package]);
-    }
-    if !workspace::succeeds(&mut build)? {
+    if !workspace::build()? {
         return Err(Error::new("what the harness drives does not build"));
     }
     let emulator = if uses_emulator { Some(Emulator::start()?) } else { None };

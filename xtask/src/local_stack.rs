@@ -94,12 +94,7 @@ fn fill_with(endpoint: &str, options: &[&str]) -> Result<bool, Error> {
 /// Builds what runs in a stack, and the command that installs apps in it.
 pub fn build() -> Result<(), Error> {
     output::step("build");
-    let packages = workspace::FUNCTIONS.iter().chain(&["hedgerow"]).flat_map(|package| ["-p", package]);
-    if workspace::succeeds(workspace::cargo().arg("build").args(packages))? {
-        Ok(())
-    } else {
-        Err(Error::new("the functions and the command do not build; see above"))
-    }
+    if workspace::build()? { Ok(()) } else { Err(Error::new("the functions and the command do not build; see above")) }
 }
 
 /// Starts a program of infra/local that goes on beside the emulator. It is one of the emulator's process group, so that it ends when
@@ -212,13 +207,16 @@ fn parse_state(text: &str, path: &Path) -> Result<Detached, Error> {
 mod tests {
     use super::*;
 
+    /// The packages of the Lambda functions, which are the names of their binaries too.
+    const FUNCTIONS: [&str; 3] = ["process-events", "export-events", "run-tasks"];
+
     #[test]
     fn every_function_is_one_of_the_template() {
         let template = std::fs::read_to_string(workspace::root().join("template.yaml")).unwrap();
-        for function in workspace::FUNCTIONS {
+        for function in FUNCTIONS {
             assert!(template.contains(&format!("Binary: {function} }}")), "{function}");
         }
-        assert_eq!(template.matches("BuildMethod: rust-cargolambda").count(), workspace::FUNCTIONS.len());
+        assert_eq!(template.matches("BuildMethod: rust-cargolambda").count(), FUNCTIONS.len());
     }
 
     #[test]

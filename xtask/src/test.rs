@@ -55,7 +55,7 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
         return Ok(verdict);
     }
     output::step("build");
-    if !workspace::succeeds(workspace::cargo().args(["build", "--workspace"]))? {
+    if !workspace::build()? {
         output::line("the workspace does not build");
         return Ok(Verdict::Failed);
     }

@@ -21,7 +21,7 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
     if let Some(verdict) = help_or_no_arguments(arguments, HELP)? {
         return Ok(verdict);
     }
-    if !workspace::succeeds(workspace::cargo().args(["build", "--workspace"]))? {
+    if !workspace::build()? {
         output::line("the workspace does not build");
         return Ok(Verdict::Failed);
     }

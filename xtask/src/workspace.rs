@@ -6,9 +6,6 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The packages of the Lambda functions, which are the names of their binaries too.
-pub const FUNCTIONS: [&str; 3] = ["process-events", "export-events", "run-tasks"];
-
 /// The root of the work tree.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies one folder below the root")
@@ -40,6 +37,12 @@ pub fn target_folder() -> Result<PathBuf, Error> {
 /// run again, and much with them, each time a build through xtask follows a build without it.
 pub fn cargo() -> Command {
     in_root(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Builds everything; whether it builds. Every command builds all of it: another choice of packages unifies the features of the AWS
+/// SDKs otherwise, and compiles them once more.
+pub fn build() -> Result<bool, Error> {
+    succeeds(cargo().args(["build", "--workspace"]))
 }
 
 /// A program that runs cargo, like [`cargo`] itself in the root of the work tree and without the variables.
