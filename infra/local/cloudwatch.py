@@ -2,8 +2,7 @@
 
     python infra/local/cloudwatch.py --endpoint ADDRESS [--once]
 
-Of the functions' logs it takes the lines of the embedded metric format, what the template's metric filters count, and how often the functions
-ran and how long; of the queues how many messages they hold and how old the oldest is. Failed invocations leave no trace in the logs here,
+Of the functions' logs it takes the lines of the embedded metric format, and how often the functions ran and how long; of the queues how many messages they hold and how old the oldest is. Failed invocations leave no trace in the logs here,
 so each mapping whose last batch failed counts as one error a pass. The emulator itself counts only what is invoked by name.
 
 Of alarms the emulator has an idea of its own, which infra/local/emulator.py takes away: all metrics of a name were one to it, whatever
@@ -21,7 +20,7 @@ from datetime import datetime, timezone
 from botocore.exceptions import BotoCoreError, ClientError
 
 import neighbours
-from metrics import Datum, Filter, embedded, judged, named, oldest, reported
+from metrics import Datum, embedded, judged, named, oldest, reported
 from stack import STACK, Stack
 
 # A log event may come a little later than one that is younger.
@@ -30,7 +29,7 @@ LATE_MS = 5_000
 PAGE = 10_000
 # One period for everything that is asked for: the window is in the times.
 ENDLESS = 10**10
-MEASURED = {"AWS/SQS", "AWS/Lambda", f"hedgerow/{STACK}", "hedgerow"}
+MEASURED = {"AWS/SQS", "AWS/Lambda", f"hedgerow/{STACK}"}
 
 
 class CloudWatch:
@@ -53,10 +52,8 @@ class CloudWatch:
         return sum(map(len, by_namespace.values()))
 
     def of_logs(self):
-        filters = [Filter(found) for found in self.logs.describe_metric_filters()["metricFilters"]]
         for group in self.logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{STACK}-")["logGroups"]:
             name = group["logGroupName"]
-            counting = [filter for filter in filters if filter.group == name]
             for event in self.new_events(name):
                 at = event["timestamp"] / 1000
                 yield from reported(name.removeprefix("/aws/lambda/"), event["message"], at)
@@ -66,8 +63,6 @@ class CloudWatch:
                     continue
                 if isinstance(line, dict):
                     yield from embedded(line)
-                    for filter in counting:
-                        yield from filter.data(line, at)
 
     def new_events(self, group):
         latest, near = self.seen.get(group, (0, set()))

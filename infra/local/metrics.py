@@ -56,64 +56,6 @@ def reported(function, text, at):
         yield Datum("AWS/Lambda", "Duration", float(report[1]), "Milliseconds", dimensions, at)
 
 
-_TERM = re.compile(r"\s*\$\.([\w.]+)\s*(=|!=|>=|<=|>|<)\s*(\"(?:[^\"\\]|\\.)*\"|[^\s&|]+)\s*$")
-_COMPARE = {">": float.__gt__, "<": float.__lt__, ">=": float.__ge__, "<=": float.__le__}
-
-
-def _member(line, path):
-    for name in path.split("."):
-        line = line.get(name) if isinstance(line, dict) else None
-    return line
-
-
-def _fits(value, wanted):
-    """Whether a text or number is the wanted one, in which * stands for anything."""
-    if value is None or isinstance(value, (dict, list, bool)):
-        return False
-    wanted = json.loads(wanted) if wanted.startswith('"') else wanted
-    return re.fullmatch(".*".join(map(re.escape, wanted.split("*"))), str(value), re.DOTALL) is not None
-
-
-def matcher(pattern):
-    """A filter pattern for JSON, as far as the template has such: terms with && between. What else one may write is refused."""
-    inner = re.fullmatch(r"\s*\{(.*)\}\s*", pattern, re.DOTALL)
-    terms = [_TERM.match(term) for term in inner[1].split("&&")] if inner else [None]
-    if None in terms:
-        raise ValueError(f"infra/local/cloudwatch.py does not know this filter pattern: {pattern}")
-
-    def matches(line):
-        for path, operator, wanted in (term.groups() for term in terms):
-            value = _member(line, path)
-            if operator in _COMPARE:
-                is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-                fits = is_number and _COMPARE[operator](float(value), float(wanted))
-            else:
-                fits = _fits(value, wanted) == (operator == "=")
-            if not fits:
-                return False
-        return True
-
-    return matches
-
-
-class Filter:
-    """A metric filter of the template."""
-
-    def __init__(self, described):
-        self.group = described["logGroupName"]
-        self.matches = matcher(described["filterPattern"])
-        self.into = described["metricTransformations"]
-
-    def data(self, line, at):
-        if not self.matches(line):
-            return
-        for into in self.into:
-            value = into["metricValue"]
-            value = _member(line, value[2:]) if value.startswith("$.") else float(value)
-            if isinstance(value, (int, float)):
-                yield Datum(into["metricNamespace"], into["metricName"], value, into.get("unit", "None"), (), at)
-
-
 def judged(periods, alarm):
     """The state of an alarm by the value of each of its periods, the latest first, None where there is none; None: it stays."""
     missing = alarm.get("TreatMissingData", "missing")

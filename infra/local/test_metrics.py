@@ -5,7 +5,6 @@ import unittest
 import metrics
 from metrics import Datum
 
-DISABLED = '{ $.source = "SYSTEM" && $.level = "error" && $.message = "*Disabled the app!" }'
 ALARM = {"ComparisonOperator": "GreaterThanThreshold", "Threshold": 0.0, "EvaluationPeriods": 1, "TreatMissingData": "notBreaching"}
 
 
@@ -26,39 +25,11 @@ class Embedded(unittest.TestCase):
     def test_another_line_has_none(self):
         self.assertEqual(list(metrics.embedded({"message": "x"})), [])
 
-
     def test_the_line_that_ends_an_invocation(self):
         line = "REPORT RequestId: 6937f63e\tDuration: 15 ms\tBilled Duration: 15 ms"
         found = {datum.name: datum.value for datum in metrics.reported("f", line, 1.0)}
         self.assertEqual(found, {"Invocations": 1.0, "Duration": 15.0})
         self.assertEqual(list(metrics.reported("f", "END RequestId: 6937f63e", 1.0)), [])
-
-
-class Patterns(unittest.TestCase):
-    def test_the_templates_pattern(self):
-        matches = metrics.matcher(DISABLED)
-        line = {"source": "SYSTEM", "level": "error", "message": "it failed\nDisabled the app!"}
-        self.assertTrue(matches(line))
-        for member, value in (("source", "PLUGIN"), ("level", "warn"), ("message", "Disabled the app! No.")):
-            self.assertFalse(matches(line | {member: value}), member)
-        self.assertFalse(matches({}))
-
-    def test_numbers_and_members_of_members(self):
-        self.assertTrue(metrics.matcher("{ $.a.b > 3 }")({"a": {"b": 4}}))
-        self.assertFalse(metrics.matcher("{ $.a.b > 3 }")({"a": {"b": 3}}))
-        self.assertTrue(metrics.matcher("{ $.n = * }")({"n": 7}))
-        self.assertFalse(metrics.matcher("{ $.n = * }")({"m": 7}))
-
-    def test_what_it_does_not_know_is_refused(self):
-        for pattern in ("ERROR", '{ $.a = "x" || $.b = "y" }', "{ $.a IS NULL }"):
-            with self.assertRaisesRegex(ValueError, "does not know"):
-                metrics.matcher(pattern)
-
-    def test_a_filter_takes_its_value_from_the_line(self):
-        into = [{"metricNamespace": "n", "metricName": "m", "metricValue": "$.count", "unit": "Count"}]
-        counted = metrics.Filter({"logGroupName": "g", "filterPattern": "{ $.count = * }", "metricTransformations": into})
-        self.assertEqual(list(counted.data({"count": 5}, 9.0)), [Datum("n", "m", 5, "Count", (), 9.0)])
-        self.assertEqual(list(counted.data({"count": "many"}, 9.0)), [])
 
 
 class Alarms(unittest.TestCase):
