@@ -12,7 +12,7 @@ mod traffic;
 pub use apps::AppArguments;
 pub use dead_letters::{
     ChoiceArguments, DeadLettersArguments, DeadLettersCommand, FilterArguments, ListArguments, PurgeArguments,
-    RedriveArguments, ShowArguments, Since,
+    RedriveArguments, ShowArguments,
 };
 pub use jobs::{JobOf, JobsArguments, JobsCommand, ListJobsArguments, RunJobArguments};
 pub use logs::{LogsArguments, MetricsArguments};
@@ -24,7 +24,7 @@ pub use manage::{
 pub use operate::FunctionName;
 pub use operate::{DoctorArguments, DownArguments, PauseArguments, ResumeArguments, SwitchArguments, UpArguments};
 pub use project::{
-    ApplyArguments, CompletionsArguments, HistoryArguments, InitArguments, PlaceArguments, PlanArguments,
+    ApplyArguments, At, CompletionsArguments, HistoryArguments, InitArguments, PlaceArguments, PlanArguments,
     ProjectArguments, PruneArguments, RollbackArguments, SchemaArguments,
 };
 pub use traffic::{ReceiveArguments, SendArguments};

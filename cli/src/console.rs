@@ -3,6 +3,7 @@
 //! A reader that went away (`hedgerow ... | head`) is no error: what it no longer reads is not written.
 
 use anstyle::{AnsiColor, Style};
+use runtime_core::telemetry::LogLevel;
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::Write;
@@ -17,6 +18,17 @@ pub const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
 pub const FAINT: Style = Style::new().dimmed();
 /// Headings.
 pub const STRONG: Style = Style::new().bold();
+
+/// A level as it is printed: its style and its name.
+pub fn level(level: LogLevel) -> (Style, &'static str) {
+    match level {
+        LogLevel::Debug => (FAINT, "DEBUG"),
+        LogLevel::Log => (Style::new(), "LOG"),
+        LogLevel::Info => (Style::new(), "INFO"),
+        LogLevel::Warn => (DOUBTFUL, "WARN"),
+        LogLevel::Error => (BAD, "ERROR"),
+    }
+}
 
 /// A line on stdout.
 pub fn line(text: impl Display) {

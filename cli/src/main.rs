@@ -30,6 +30,7 @@ mod local_stack;
 mod logs;
 mod manage;
 mod metrics;
+mod names;
 mod project;
 mod records;
 mod references;

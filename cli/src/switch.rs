@@ -16,7 +16,8 @@ pub enum Action {
 #[cfg(feature = "stack")]
 pub async fn switch(arguments: &SwitchArguments, action: Action) -> Result<Outcome, Unusable> {
     let stack = adapter_stack::Stack::find(&arguments.stack).await.map_err(Unusable::new)?;
-    on_stack::switch(&stack, arguments, action).await
+    let clock = adapter_local::clock::SystemClock::new();
+    on_stack::switch(&on_stack::Switched { mappings: &stack, clock: &clock }, arguments, action).await
 }
 
 /// Refuses the command: this build knows nothing of AWS.
@@ -34,6 +35,7 @@ mod on_stack {
     use crate::table;
     use adapter_stack::{AskError, FUNCTIONS, Flow, Mapping, Stack};
     use async_trait::async_trait;
+    use runtime_core::ports::clock::Clock;
     use serde_json::{Value, json};
     use std::time::Duration;
 
@@ -61,6 +63,14 @@ mod on_stack {
         }
     }
 
+    /// What is switched, and how long that takes.
+    pub(super) struct Switched<'a> {
+        /// The stack.
+        pub(super) mappings: &'a dyn Mappings,
+        /// Time.
+        pub(super) clock: &'a dyn Clock,
+    }
+
     impl Action {
         fn name(self) -> &'static str {
             if self == Self::Pause { "pause" } else { "resume" }
@@ -73,16 +83,16 @@ mod on_stack {
 
     /// Switches, waits if that is wanted, and tells how the mappings are.
     pub(super) async fn switch(
-        stack: &impl Mappings,
+        stack: &Switched<'_>,
         arguments: &SwitchArguments,
         action: Action,
     ) -> Result<Outcome, Unusable> {
         let functions = chosen(&arguments.functions);
-        ask(stack, &functions, action.flow()).await?;
-        let mut mappings = all(stack, &functions).await?;
-        if !arguments.no_wait {
-            mappings = wait(stack, &functions, action.flow(), mappings).await?;
-        }
+        stack.ask(&functions, action.flow()).await?;
+        let mappings = match arguments.no_wait {
+            true => stack.all(&functions).await?,
+            false => stack.wait(&functions, action.flow()).await?,
+        };
         let done = mappings.iter().all(|mapping| mapping.is(action.flow()));
         if arguments.json {
             console::line(shown(&mappings, action, done));
@@ -103,56 +113,41 @@ mod on_stack {
         FUNCTIONS.into_iter().map(|(name, _)| name).filter(|name| is_chosen(name)).collect()
     }
 
-    /// Asks for each mapping that is not as it is to be. One that is refused ends it; the command can be given again.
-    async fn ask(stack: &impl Mappings, functions: &[&'static str], flow: Flow) -> Result<(), Unusable> {
-        for mapping in all(stack, functions).await? {
-            if !mapping.is(flow) {
-                stack
-                    .switch(&mapping, flow)
-                    .await
-                    .map_err(|error| Unusable::at(format_args!("the mapping of {}", mapping.queue), advised(&error)))?;
+    impl Switched<'_> {
+        /// Asks for each mapping that is not as it is to be. One that is refused ends it; the command can be given again.
+        async fn ask(&self, functions: &[&'static str], flow: Flow) -> Result<(), Unusable> {
+            for mapping in self.all(functions).await?.iter().filter(|mapping| !mapping.is(flow)) {
+                let asked = self.mappings.switch(mapping, flow).await;
+                asked
+                    .map_err(|error| Unusable::at(format_args!("the mapping of {}", mapping.queue), error.advised()))?;
             }
+            Ok(())
         }
-        Ok(())
-    }
 
-    async fn all(stack: &impl Mappings, functions: &[&'static str]) -> Result<Vec<Mapping>, Unusable> {
-        let mut mappings = Vec::new();
-        for function in functions {
-            mappings.extend(stack.of(function).await.map_err(|error| Unusable::at(function, advised(&error)))?);
+        async fn all(&self, functions: &[&'static str]) -> Result<Vec<Mapping>, Unusable> {
+            let mut mappings = Vec::new();
+            for function in functions {
+                let found = self.mappings.of(function).await;
+                mappings.extend(found.map_err(|error| Unusable::at(function, error.advised()))?);
+            }
+            Ok(mappings)
         }
-        Ok(mappings)
-    }
 
-    fn advised(error: &AskError) -> String {
-        match error.kind {
-            adapter_stack::Refusal::Denied => {
-                format!("{error}; it takes lambda:ListEventSourceMappings and lambda:UpdateEventSourceMapping")
+        /// Looks again and again until all have changed, for a minute.
+        async fn wait(&self, functions: &[&'static str], flow: Flow) -> Result<Vec<Mapping>, Unusable> {
+            let end = self.clock.elapsed() + LONGEST;
+            let mut told = None;
+            loop {
+                let mappings = self.all(functions).await?;
+                let left = mappings.iter().filter(|mapping| !mapping.is(flow)).count();
+                if left == 0 || self.clock.elapsed() >= end {
+                    return Ok(mappings);
+                }
+                if told.replace(left) != Some(left) {
+                    console::note(format_args!("{left} of {} mappings still change ...", mappings.len()));
+                }
+                self.clock.sleep_until(self.clock.elapsed() + PAUSE).await;
             }
-            _ => error.to_string(),
-        }
-    }
-
-    /// Looks again and again until all have changed, for a minute.
-    async fn wait(
-        stack: &impl Mappings,
-        functions: &[&'static str],
-        flow: Flow,
-        mut mappings: Vec<Mapping>,
-    ) -> Result<Vec<Mapping>, Unusable> {
-        let end = tokio::time::Instant::now() + LONGEST;
-        let mut told = usize::MAX;
-        loop {
-            let left = mappings.iter().filter(|mapping| !mapping.is(flow)).count();
-            if left == 0 || tokio::time::Instant::now() >= end {
-                return Ok(mappings);
-            }
-            if left != told {
-                console::note(format_args!("{left} of {} mappings still change ...", mappings.len()));
-                told = left;
-            }
-            tokio::time::sleep(PAUSE).await;
-            mappings = all(stack, functions).await?;
         }
     }
 
@@ -187,7 +182,9 @@ mod on_stack {
     #[cfg(test)]
     mod tests {
         use super::*;
-        use std::sync::Mutex;
+        use runtime_core::ports::clock::Timestamp;
+        use runtime_core::ports::virtual_clock::VirtualClock;
+        use std::sync::{Arc, Mutex};
 
         /// Mappings that take some looks to change.
         struct Slow {
@@ -241,29 +238,42 @@ mod on_stack {
             SwitchArguments { stack: "s".to_owned(), functions, no_wait, json: true }
         }
 
-        #[tokio::test(start_paused = true)]
+        /// How switching ends, and how long it takes on a clock that moves on whenever it is waited for.
+        async fn switched(stack: &Slow, arguments: &SwitchArguments, action: Action) -> (Outcome, Duration) {
+            let clock = Arc::new(VirtualClock::at(Timestamp(0)));
+            let moved = Arc::clone(&clock);
+            let moving = tokio::spawn(async move {
+                loop {
+                    moved.wait_for_sleeper().await;
+                    moved.advance(PAUSE);
+                }
+            });
+            let outcome = switch(&Switched { mappings: stack, clock: &*clock }, arguments, action).await.unwrap();
+            moving.abort();
+            (outcome, clock.elapsed())
+        }
+
+        #[tokio::test]
         async fn it_waits_until_all_have_changed() {
             let stack = Slow::new(9, &[("process-events", "Enabled"), ("run-tasks", "Disabled")]);
-            let outcome = switch(&stack, &arguments(Vec::new(), false), Action::Pause).await.unwrap();
+            let (outcome, _) = switched(&stack, &arguments(Vec::new(), false), Action::Pause).await;
             assert_eq!(outcome, Outcome::Success);
             assert_eq!(*stack.switched.lock().unwrap(), ["0"], "the other one is paused already");
             assert!(stack.mappings.lock().unwrap().iter().all(|mapping| mapping.state == "Disabled"));
         }
 
-        #[tokio::test(start_paused = true)]
+        #[tokio::test]
         async fn after_a_minute_it_says_that_it_still_goes_on() {
             let stack = Slow::new(10_000, &[("process-events", "Disabled")]);
-            let started = tokio::time::Instant::now();
-            let outcome = switch(&stack, &arguments(Vec::new(), false), Action::Resume).await.unwrap();
-            assert_eq!((outcome, started.elapsed()), (Outcome::Failures, LONGEST));
-            let outcome = switch(&stack, &arguments(Vec::new(), true), Action::Resume).await.unwrap();
-            assert_eq!((outcome, started.elapsed()), (Outcome::Success, LONGEST), "--no-wait waits for nothing");
+            let (waits, does_not) = (arguments(Vec::new(), false), arguments(Vec::new(), true));
+            assert_eq!(switched(&stack, &waits, Action::Resume).await, (Outcome::Failures, LONGEST));
+            assert_eq!(switched(&stack, &does_not, Action::Resume).await, (Outcome::Success, Duration::ZERO));
         }
 
-        #[tokio::test(start_paused = true)]
+        #[tokio::test]
         async fn a_function_alone_is_switched() {
             let stack = Slow::new(0, &[("process-events", "Enabled"), ("run-tasks", "Enabled")]);
-            switch(&stack, &arguments(vec![FunctionName::RunTasks], false), Action::Pause).await.unwrap();
+            switched(&stack, &arguments(vec![FunctionName::RunTasks], false), Action::Pause).await;
             let states: Vec<String> =
                 stack.mappings.lock().unwrap().iter().map(|mapping| mapping.state.clone()).collect();
             assert_eq!(states, ["Enabled", "Disabled"]);

@@ -1,10 +1,10 @@
 //! Errors of the SDK as errors of a port.
 
+use crate::sdk::with_causes;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use runtime_core::ports::Unavailable;
 use runtime_core::ports::key_value::KeyValueError;
 use std::error::Error;
-use std::fmt::Write as _;
 
 /// The error of `port` whose request `operation` failed for good.
 ///
@@ -34,15 +34,4 @@ pub(crate) fn failed(port: &'static str, message: impl Into<String>) -> Unavaila
 /// What an app asked for cannot be done; `message` is thrown into it.
 pub(crate) fn refused(message: &str) -> KeyValueError {
     KeyValueError::Refused(message.to_owned())
-}
-
-/// An error of the SDK says `dispatch failure` and leaves what happened to its sources.
-pub(crate) fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        write!(text, ": {cause}").expect("a String takes everything that is written to it");
-        source = cause.source();
-    }
-    text
 }

@@ -3,18 +3,17 @@
 use crate::blob_store::{Prefix, S3BlobStore};
 use crate::claims::{BodyError, Claims};
 use crate::failure::{failed, unavailable};
+use crate::receipts::{self, AT_ONCE, refusal};
 use crate::sdk;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message};
+use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, Message};
 use runtime_core::ports::Unavailable;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 const PORT: &str = "output queue";
-/// How many messages a request may be about.
-const MOST: usize = 10;
 /// The longest that one request waits: an attempt of the SDK ends after 8 s ([`sdk::loader`]).
 pub const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
@@ -51,7 +50,7 @@ impl FinalEvents {
     /// # Errors
     /// When the queue is out of reach.
     pub async fn receive(&self, most: usize, wait: Duration) -> Result<Vec<ReceivedEvent>, Unavailable> {
-        let most = i32::try_from(most.clamp(1, MOST)).expect("it is at most 10");
+        let most = i32::try_from(most.clamp(1, AT_ONCE)).expect("it is at most 10");
         // Rounded up: the last part of a second would be a request that does not wait, and then the next.
         let seconds = wait.min(LONGEST_WAIT).as_millis().div_ceil(1_000);
         let seconds = i32::try_from(seconds).expect("it is at most 5");
@@ -84,19 +83,7 @@ impl FinalEvents {
     /// # Errors
     /// When one of them was not removed. It comes again then.
     pub async fn delete(&self, receipts: &[String]) -> Result<(), Unavailable> {
-        for receipts in receipts.chunks(MOST) {
-            let entry = |(id, receipt): (usize, &String)| {
-                DeleteMessageBatchRequestEntry::builder().id(id.to_string()).receipt_handle(receipt).build()
-            };
-            let entries: Result<Vec<_>, _> = receipts.iter().enumerate().map(entry).collect();
-            let entries = entries.map_err(|error| Unavailable::caused_by(PORT, error))?;
-            let request = self.client.delete_message_batch().queue_url(&self.url).set_entries(Some(entries));
-            let answer = request.send().await.map_err(|error| unavailable(PORT, "DeleteMessageBatch", &error))?;
-            if let Some(entry) = answer.failed().first() {
-                return Err(failed(PORT, refusal("DeleteMessageBatch", entry.code(), entry.message())));
-            }
-        }
-        Ok(())
+        receipts::delete(&self.client, &self.url, receipts, PORT).await
     }
 
     /// Lets what was received be received again at once.
@@ -104,7 +91,7 @@ impl FinalEvents {
     /// # Errors
     /// When that did not work for one of them. It comes again all the same, once the queue's time for it is over.
     pub async fn release(&self, receipts: &[String]) -> Result<(), Unavailable> {
-        for receipts in receipts.chunks(MOST) {
+        for receipts in receipts.chunks(AT_ONCE) {
             let entry = |(id, receipt): (usize, &String)| {
                 let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(id.to_string());
                 entry.receipt_handle(receipt).visibility_timeout(0).build()
@@ -120,8 +107,4 @@ impl FinalEvents {
         }
         Ok(())
     }
-}
-
-fn refusal(operation: &str, code: &str, message: Option<&str>) -> String {
-    format!("{operation}: {code}: {}", message.unwrap_or("no reason given"))
 }

@@ -29,6 +29,7 @@ mod item;
 pub mod names;
 pub mod notifier;
 mod queue;
+pub mod receipts;
 pub mod registry;
 pub mod sdk;
 pub mod storage;

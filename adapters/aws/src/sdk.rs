@@ -5,6 +5,8 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
+use std::error::Error;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// How often a request is sent at most. With 3, the SDK's own number, one call in five fails while DynamoDB throttles 30 % of the
@@ -45,6 +47,19 @@ pub fn loader() -> ConfigLoader {
                 .with_max_backoff(LONGEST_WAIT),
         )
         .timeout_config(timeouts)
+}
+
+/// An error with its causes: one of the SDK says `dispatch failure` and leaves what happened to its sources. Not its debug form,
+/// which holds whole requests and answers.
+#[must_use]
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        write!(text, ": {cause}").expect("a String takes everything that is written to it");
+        source = cause.source();
+    }
+    text
 }
 
 /// A client of S3. At an endpoint of one's own the bucket is in the path, as its name in front of `127.0.0.1` would name no host.

@@ -142,6 +142,10 @@ impl Telemetry for KeptTelemetry {
         self.inner.app_call(call);
     }
 
+    fn dead_letter(&self) {
+        self.inner.dead_letter();
+    }
+
     fn flush(&self) {
         self.inner.flush();
     }

@@ -1,9 +1,9 @@
 //! What AWS answers when it does not answer what was asked.
 
+use adapter_aws::sdk::with_causes;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use runtime_core::ports::Unavailable;
 use std::error::Error;
-use std::fmt::Write as _;
 
 /// Why something was not learned, or not done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +59,17 @@ impl AskError {
         let named = refused_action(&reason).filter(|_| kind == Refusal::Denied);
         Self { action: named.unwrap_or(action).to_owned(), kind, reason }
     }
+
+    /// The reason, and what to do where that is known.
+    #[must_use]
+    pub fn advised(&self) -> String {
+        let advice = match self.kind {
+            Refusal::Credentials => "; check AWS_PROFILE and AWS_REGION, or sign in anew (`aws sso login`)",
+            Refusal::Denied => "; allow this action to your user or role",
+            Refusal::Missing | Refusal::Failed => "",
+        };
+        format!("{self}{advice}")
+    }
 }
 
 impl Refusal {
@@ -86,17 +97,6 @@ fn refused_action(text: &str) -> Option<&str> {
 /// What the SDK says where it finds no credentials, or those that there are have ended.
 fn says_credentials(text: &str) -> bool {
     ["credential", "ExpiredToken", "the SSO session"].iter().any(|part| text.contains(part))
-}
-
-/// An error of the SDK says `dispatch failure` and leaves what happened to its sources.
-pub(crate) fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        write!(text, ": {cause}").expect("a String takes everything that is written to it");
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

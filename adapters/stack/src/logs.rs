@@ -4,6 +4,7 @@ mod line;
 mod pattern;
 
 use crate::failure::unavailable;
+use crate::mappings::FUNCTIONS;
 use adapter_aws::SdkConfig;
 use async_trait::async_trait;
 use aws_sdk_cloudwatchlogs::Client;
@@ -14,8 +15,6 @@ use runtime_core::ports::app_logs::{AppLogs, FoundLines, LineQuery, StoredLine};
 use runtime_core::ports::clock::Timestamp;
 
 const PORT: &str = "CloudWatch Logs";
-/// The functions of a stack, by the ends of their names.
-pub const FUNCTIONS: [&str; 3] = ["process-events", "export-events", "run-tasks"];
 /// 2024-01-01: before that CloudWatch does not give the newest lines first. No stack of hedgerow is as old.
 const EARLIEST: Timestamp = Timestamp(1_704_067_200_000);
 
@@ -40,8 +39,8 @@ impl StackLogs {
     #[must_use]
     pub fn new(config: &SdkConfig, stack: &str) -> Self {
         let client = Client::new(config);
-        let group = |function| Group { function, name: format!("/aws/lambda/{stack}-{function}") };
-        Self { client, groups: FUNCTIONS.map(group).into() }
+        let group = |function| Group { function, name: group_name(stack, function) };
+        Self { client, groups: FUNCTIONS.map(|(function, _)| group(function)).into() }
     }
 
     /// The newest lines of one group, and one more than the limit if there is one.
@@ -77,9 +76,17 @@ impl StackLogs {
     }
 }
 
+/// The log group of a function, as the template names it.
+pub(crate) fn group_name(stack: &str, function: &str) -> String {
+    format!("/aws/lambda/{stack}-{function}")
+}
+
 fn stored(event: &FilteredLogEvent, function: &str) -> Option<StoredLine> {
-    let line = line::read(event.message.as_deref()?, Timestamp(event.timestamp?))?;
-    Some(StoredLine { id: event.event_id.clone()?, function: Some(function.to_owned()), line })
+    let (message, timestamp) = (event.message.as_deref()?, event.timestamp?);
+    let line = line::read(message, Timestamp(timestamp))?;
+    // An emulator gives no ids. Of equal lines of one moment only one is followed there.
+    let made = || format!("{}/{timestamp}/{message}", event.log_stream_name().unwrap_or_default());
+    Some(StoredLine { id: event.event_id.clone().unwrap_or_else(made), function: Some(function.to_owned()), line })
 }
 
 #[async_trait]
@@ -89,5 +96,20 @@ impl AppLogs for StackLogs {
         let groups = self.groups.iter().filter(is_meant);
         let lines = try_join_all(groups.map(|group| self.read_group(group, query))).await?;
         Ok(FoundLines::newest(lines.into_iter().flatten().collect(), query.limit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_without_an_id_of_its_own_is_a_line() {
+        let event = FilteredLogEvent::builder().timestamp(5).message(r#"{"level":"INFO","message":"x"}"#);
+        let ids = |event: FilteredLogEvent| stored(&event, "run-tasks").map(|line| line.id);
+        assert_eq!(ids(event.clone().event_id("7").build()).as_deref(), Some("7"));
+        let made = ids(event.clone().log_stream_name("s").build());
+        assert!(made.is_some() && made == ids(event.clone().log_stream_name("s").build()));
+        assert_ne!(made, ids(event.timestamp(6).log_stream_name("s").build()));
     }
 }

@@ -110,7 +110,7 @@ impl Outputs {
                 if asked.kind == Refusal::Denied {
                     return Err(StackError::Denied { stack: name(), reason: asked.reason });
                 }
-                Err(StackError::Unavailable { stack: name(), reason: told(&asked) })
+                Err(StackError::Unavailable { stack: name(), reason: asked.advised() })
             }
         }
     }
@@ -147,15 +147,6 @@ impl Outputs {
         let value = self.values.get(output).cloned();
         value.ok_or_else(|| StackError::NoOutput { stack: self.stack.clone(), output: output.to_owned() })
     }
-}
-
-/// The reason, and what to do where that is known.
-fn told(asked: &AskError) -> String {
-    let advice = match asked.kind {
-        Refusal::Credentials => "; check AWS_PROFILE and AWS_REGION, or sign in anew (`aws sso login`)",
-        Refusal::Denied | Refusal::Missing | Refusal::Failed => "",
-    };
-    format!("{asked}{advice}")
 }
 
 fn is_missing(message: Option<&str>) -> bool {

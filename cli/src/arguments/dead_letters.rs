@@ -167,6 +167,16 @@ pub enum Since {
     Time(Timestamp),
 }
 
+impl Since {
+    /// The time that is meant.
+    pub fn time(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Time(time) => time,
+            Self::Ago(age) => Timestamp(now.0.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX))),
+        }
+    }
+}
+
 fn reason(text: &str) -> Result<DeadLetterReason, String> {
     // Its error lists the reasons.
     serde_json::from_value(Value::from(text)).map_err(|error| error.to_string())

@@ -31,7 +31,7 @@ pub enum JobsCommand {
        hedgerow jobs list --app DIR [OPTIONS]")]
 pub struct ListJobsArguments {
     /// A folder in which apps are installed
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["stack", "folder"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["stack", "folder"], required_unless_present_any = ["stack", "folder"])]
     pub state: Option<PathBuf>,
     /// A stack on AWS, by its name in CloudFormation
     #[arg(long, value_name = "NAME", conflicts_with = "folder")]

@@ -1,7 +1,7 @@
 //! The words of the commands over `hedgerow.toml`, and of the place where they install.
 
 use clap::{ArgAction, Args};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where apps are installed
 #[derive(Debug, Args)]
@@ -13,6 +13,26 @@ pub struct PlaceArguments {
     /// A stack on AWS, by its name in CloudFormation
     #[arg(long, value_name = "NAME")]
     pub stack: Option<String>,
+}
+
+impl PlaceArguments {
+    /// The one of the two that was given.
+    pub fn at(&self) -> At<'_> {
+        match (&self.state, &self.stack) {
+            (Some(folder), _) => At::Folder(folder),
+            (None, Some(stack)) => At::Stack(stack),
+            (None, None) => unreachable!("clap asks for one of the two: the group is required"),
+        }
+    }
+}
+
+/// Where, as it was given.
+#[derive(Debug, Clone, Copy)]
+pub enum At<'a> {
+    /// A folder on this machine.
+    Folder(&'a Path),
+    /// A stack on AWS, by its name.
+    Stack(&'a str),
 }
 
 /// What `plan` and `apply` have in common.

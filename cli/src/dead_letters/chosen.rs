@@ -1,9 +1,8 @@
 //! Which letters are meant: by id, by the beginning of an id, by a filter.
 
 use super::{Letters, counted};
-use crate::arguments::{FilterArguments, Since};
+use crate::arguments::FilterArguments;
 use crate::exit::Unusable;
-use runtime_core::ports::clock::Timestamp;
 use runtime_core::ports::dead_letters::{LetterFilter, LetterStates};
 use runtime_core::redrive::{MatchingLetter, matching_letters};
 
@@ -13,8 +12,9 @@ const CANDIDATES: usize = 5;
 impl Letters {
     /// The filter that the words make.
     pub(super) fn filter(&self, arguments: &FilterArguments, states: LetterStates) -> Result<LetterFilter, Unusable> {
-        let installation = arguments.app.as_deref().map(|app| self.names.find(app)).transpose()?;
-        let (since, until) = (self.time(arguments.since), self.time(arguments.until));
+        let installation = arguments.app.as_deref().map(|app| self.names.installation(app)).transpose()?;
+        let now = self.clock.now();
+        let [since, until] = [arguments.since, arguments.until].map(|given| given.map(|given| given.time(now)));
         if let (Some(since), Some(until)) = (since, until)
             && since >= until
         {
@@ -23,16 +23,6 @@ impl Letters {
         }
         let function = arguments.function.clone();
         Ok(LetterFilter { installation, reason: arguments.reason, function, since, until, states })
-    }
-
-    fn time(&self, given: Option<Since>) -> Option<Timestamp> {
-        given.map(|given| match given {
-            Since::Time(time) => time,
-            Since::Ago(age) => {
-                let milliseconds = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-                Timestamp(self.clock.now().0.saturating_sub(milliseconds))
-            }
-        })
     }
 
     /// The letters that a filter lets through.

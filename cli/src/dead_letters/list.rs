@@ -42,7 +42,7 @@ pub fn summary(letters: &Letters, letter: &DeadLetter) -> Value {
         "reason": letter.reason,
         "message": letter.message,
         "installation": letter.installation,
-        "app": letter.installation.map(|installation| letters.name_of(installation)),
+        "app": letter.installation.map(|installation| letters.names.with_number(installation)),
         "function": letter.function,
         "team": letter.team,
         "created_at": letter.created_at.to_string(),
@@ -77,7 +77,7 @@ fn row(letters: &Letters, letter: &DeadLetter, (id_length, states): (usize, Lett
         letter.id.chars().take(id_length).collect(),
         second(letter.created_at),
         letter.reason.name(),
-        letter.installation.map_or_else(|| "-".to_owned(), |installation| letters.name_of(installation)),
+        letter.installation.map_or_else(|| "-".to_owned(), |installation| letters.names.with_number(installation)),
         letter.function.clone().unwrap_or_else(|| "-".to_owned()),
         letter.message.split_whitespace().collect::<Vec<_>>().join(" "),
     ];

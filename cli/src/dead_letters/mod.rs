@@ -1,20 +1,17 @@
 //! `hedgerow dead-letters`: work that was given up, in a state folder or in a stack.
 //!
-//! `chosen` finds the letters that are meant, `names` whose they are, `list` and `show` tell about them, `act` redrives or removes
-//! them.
+//! `chosen` finds the letters that are meant, `list` and `show` tell about them, `act` redrives or removes them.
 
 mod act;
 mod chosen;
 mod list;
-mod names;
 mod show;
 
 use crate::arguments::{DeadLettersCommand, PlaceArguments};
 use crate::exit::{Outcome, Unusable};
 use crate::installed::kept::{self, Whereabouts};
 use crate::installed::place::Missing;
-use adapter_local::database;
-use names::AppNames;
+use crate::names::Names;
 use runtime_core::ports::clock::Clock;
 use runtime_core::ports::dead_letters::DeadLetters;
 use runtime_core::redrive::RedrivePorts;
@@ -38,20 +35,14 @@ struct Letters {
     store: Arc<dyn DeadLetters>,
     ports: RedrivePorts,
     clock: Arc<dyn Clock>,
-    names: AppNames,
+    names: Names,
 }
 
 impl Letters {
     /// Opens a place. A folder must have a store: a mistyped one must not become an empty store.
     async fn open(arguments: &PlaceArguments) -> Result<Self, Unusable> {
-        if let Some(folder) = arguments.state.as_deref()
-            && !folder.join(database::FILE_NAME).is_file()
-        {
-            let message = "there is no store in it; give the folder that `hedgerow run --state DIR` made";
-            return Err(Unusable::at(folder.display(), message));
-        }
         let (place, kept) = kept::open(arguments, Missing::Refused).await?;
-        let names = AppNames::of(&place, &kept.at).await?;
+        let names = Names::of(&place, arguments.state.as_deref()).await?;
         let store = kept.dead_letters;
         let ports = RedrivePorts { dead_letters: store.clone(), queue: kept.queue, clock: kept.clock.clone() };
         Ok(Self { at: kept.at, store, ports, clock: kept.clock, names })

@@ -43,7 +43,7 @@ fn tell(letters: &Letters, letter: &DeadLetter) {
         ("redriven", letter.redriven_at.map_or_else(|| "no".to_owned(), |at| at.to_string())),
         ("reason", letter.reason.name()),
         ("message", letter.message.clone()),
-        ("app", or_none(letter.installation.map(|installation| letters.name_of(installation)))),
+        ("app", or_none(letter.installation.map(|installation| letters.names.with_number(installation)))),
         ("function", or_none(letter.function.clone())),
         ("team", or_none(letter.team.map(|team| team.0.to_string()))),
         ("runs again", way(&letter.redrive)),

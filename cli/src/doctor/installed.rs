@@ -46,7 +46,7 @@ pub async fn look(place: &Place, documents: &dyn Documents, packages: Packages) 
         Err(error) => {
             looked.checks.push(
                 REGISTRY
-                    .failed(error.to_string(), "if you may not read it, see permissions; if it is lost, docs/operations.md (Disaster recovery) says how it comes back"),
+                    .failed(error.to_string(), "if you may not read it, see permissions; if it is lost, docs/disaster-recovery.md says how it comes back"),
             );
             if let RegistryError::Unavailable(error) = error {
                 looked.unavailable.push(error);
@@ -176,7 +176,7 @@ fn set_up(record: &Record, state: Option<&SetupState>) -> Check {
         Some(state) => match (&state.disabled, state.next_at) {
             (Some(disabled), _) => SET_UP.failed(
                 format!("disabled since {}: {}", disabled.at, disabled.message),
-                "mend its cause, then change its config or install another version: that sets it up anew",
+                "mend its cause, then `hedgerow apps enable`, or change its config or version: that sets it up anew",
             ),
             (None, Some(next)) => SET_UP.warning(
                 format!("{} attempts have failed, the next one is at {next}", state.failures),

@@ -11,7 +11,7 @@ mod letters;
 #[cfg(feature = "stack")]
 mod stack;
 
-use crate::arguments::DoctorArguments;
+use crate::arguments::{At, DoctorArguments};
 use crate::console::{self, BAD, DOUBTFUL, FAINT, GOOD};
 use crate::exit::{Outcome, Unusable};
 use check::{Check, Verdict};
@@ -19,10 +19,9 @@ use serde_json::{Value, json};
 
 /// Makes every check of the place and tells what was found.
 pub async fn doctor(arguments: &DoctorArguments) -> Result<Outcome, Unusable> {
-    let checks = match (&arguments.place.state, &arguments.place.stack) {
-        (Some(state), _) => folder::checks(state, &arguments.imports).await,
-        (None, Some(name)) => of_stack(name).await?,
-        (None, None) => return Err(Unusable::new("say where: --state DIR, or --stack NAME")),
+    let checks = match arguments.place.at() {
+        At::Folder(state) => folder::checks(state, &arguments.imports).await,
+        At::Stack(name) => of_stack(name).await?,
     };
     if arguments.json {
         console::line(shown(&checks));

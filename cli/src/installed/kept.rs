@@ -1,7 +1,7 @@
 //! What a place keeps besides what is installed in it: dead letters, work for later, and what environments agree on.
 
 use super::place::{Missing, Place, store_of};
-use crate::arguments::PlaceArguments;
+use crate::arguments::{At, PlaceArguments};
 use crate::exit::Unusable;
 use adapter_local::LocalStore;
 use adapter_local::clock::SystemClock;
@@ -38,10 +38,9 @@ pub struct Kept {
 
 /// Opens the place that the command line names: what is installed there, and what it keeps.
 pub async fn open(arguments: &PlaceArguments, missing: Missing) -> Result<(Place, Kept), Unusable> {
-    match (&arguments.state, &arguments.stack) {
-        (Some(folder), _) => in_folder(folder, missing),
-        (None, Some(stack)) => on_aws(stack).await,
-        (None, None) => Err(Unusable::new("say where: --state DIR, or --stack NAME")),
+    match arguments.at() {
+        At::Folder(folder) => in_folder(folder, missing),
+        At::Stack(stack) => on_aws(stack).await,
     }
 }
 

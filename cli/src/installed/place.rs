@@ -1,6 +1,6 @@
 //! Where something is installed: a folder on this machine, or a stack on AWS.
 
-use crate::arguments::PlaceArguments;
+use crate::arguments::{At, PlaceArguments};
 use crate::exit::Unusable;
 use adapter_local::clock::SystemClock;
 use adapter_local::entropy::SystemEntropy;
@@ -44,10 +44,9 @@ pub enum Missing {
 impl Place {
     /// Opens the place that the command line names.
     pub async fn open(arguments: &PlaceArguments, missing: Missing) -> Result<Self, Unusable> {
-        match (&arguments.state, &arguments.stack) {
-            (Some(folder), _) => Self::in_folder(folder, missing),
-            (None, Some(stack)) => Self::on_aws(stack).await,
-            (None, None) => Err(Unusable::new("say where: --state DIR, or --stack NAME")),
+        match arguments.at() {
+            At::Folder(folder) => Self::in_folder(folder, missing),
+            At::Stack(stack) => Self::on_aws(stack).await,
         }
     }
 
@@ -117,7 +116,8 @@ impl Place {
 pub fn store_of(folder: &Path, missing: Missing, clock: &Arc<dyn Clock>) -> Result<LocalStore, Unusable> {
     match (folder.join(database::FILE_NAME).is_file(), missing) {
         (false, Missing::Refused) => {
-            let message = "nothing is installed in it; give the folder that `hedgerow apply --state DIR` made";
+            let message =
+                "there is no store in it; give the folder that `hedgerow apply` or `hedgerow run` made with --state";
             Err(Unusable::at(folder.display(), message))
         }
         (false, Missing::Empty) => Ok(LocalStore::in_memory(Arc::clone(clock))),

@@ -96,7 +96,7 @@ pub(super) async fn follow(records: &Records, mut follower: Follower, show: &Sho
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::Names;
+    use crate::names::Names;
     use async_trait::async_trait;
     use runtime_core::event::{InstallationId, TeamId};
     use runtime_core::ports::Unavailable;

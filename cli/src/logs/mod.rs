@@ -52,7 +52,7 @@ fn query(arguments: &LogsArguments, records: &Records) -> Result<LineQuery, Unus
     Ok(LineQuery {
         of,
         least_level: arguments.level.map(Into::into),
-        since: records.since(arguments.since),
+        since: arguments.since.time(records.clock.now()),
         search: arguments.search.clone(),
         function: arguments.function.clone(),
         limit: arguments.limit.get(),

@@ -1,11 +1,10 @@
 //! A line, for people or as JSON.
 
 use super::Written;
-use crate::console::{self, BAD, DOUBTFUL, FAINT, STRONG};
-use crate::records::Names;
-use anstyle::Style;
+use crate::console::{self, FAINT, STRONG};
+use crate::names::Names;
 use runtime_core::ports::app_logs::{FunctionLog, LogLine, StoredLine};
-use runtime_core::telemetry::{AppLog, LogLevel};
+use runtime_core::telemetry::AppLog;
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -29,7 +28,7 @@ impl Show<'_> {
         }
         let (line, whose) = (&stored.line, self.whose(stored));
         let (time, (style, level), message) =
-            (line.timestamp(), shown(line.level()), console::printable(line.message()));
+            (line.timestamp(), console::level(line.level()), console::printable(line.message()));
         // An app may log nothing at all, which is a line as well.
         for text in message.lines().chain(message.is_empty().then_some("")) {
             writeln!(stdout, "{FAINT}{time}{FAINT:#} {style}{level:<5}{style:#} {STRONG}{whose}{STRONG:#} {text}")?;
@@ -41,7 +40,7 @@ impl Show<'_> {
     fn whose(&self, stored: &StoredLine) -> String {
         let whose = match &stored.line {
             LogLine::Function(_) => stored.function.clone().unwrap_or_default(),
-            LogLine::App(line) if self.names.slug(line.installation).is_some() => self.names.shown(line.installation),
+            LogLine::App(line) if self.names.name(line.installation).is_some() => self.names.shown(line.installation),
             LogLine::App(line) => format!("{}[{}]", line.app, line.installation),
         };
         console::printable(&whose).into_owned()
@@ -60,7 +59,7 @@ impl Show<'_> {
         json!({
             "timestamp": line.timestamp.to_string(),
             "installation": line.installation,
-            "slug": self.names.slug(line.installation),
+            "slug": self.names.name(line.installation),
             "app": line.app,
             "team": line.team,
             "source": line.source,
@@ -69,15 +68,5 @@ impl Show<'_> {
             "event_uuid": line.event_uuid,
             "function": function,
         })
-    }
-}
-
-fn shown(level: LogLevel) -> (Style, &'static str) {
-    match level {
-        LogLevel::Debug => (FAINT, "DEBUG"),
-        LogLevel::Log => (Style::new(), "LOG"),
-        LogLevel::Info => (Style::new(), "INFO"),
-        LogLevel::Warn => (DOUBTFUL, "WARN"),
-        LogLevel::Error => (BAD, "ERROR"),
     }
 }

@@ -3,7 +3,8 @@
 use crate::arguments::{MetricsArguments, PlaceArguments};
 use crate::console;
 use crate::exit::{Outcome, Unusable};
-use crate::records::{Names, Records};
+use crate::names::Names;
+use crate::records::Records;
 use crate::table;
 use runtime_core::ports::app_metrics::{FoundMetrics, MetricsQuery};
 use runtime_core::ports::clock::Timestamp;
@@ -24,7 +25,8 @@ const COUNTS: [(&str, &str); 6] = [
 pub async fn metrics(arguments: &MetricsArguments) -> Result<Outcome, Unusable> {
     let records = Records::open(&arguments.place).await?;
     let installation = arguments.app.as_deref().map(|app| records.names.installation(app)).transpose()?;
-    let (since, until) = (records.since(arguments.since), records.clock.now());
+    let until = records.clock.now();
+    let since = arguments.since.time(until);
     let query = MetricsQuery { installation, since, until };
     let found = records.metrics.read(&query).await.map_err(Unusable::new)?;
     if arguments.json {
@@ -98,7 +100,7 @@ fn to_json(found: &FoundMetrics, query: &MetricsQuery, names: &Names) -> Value {
     let functions = found.calls.iter().map(|((installation, function), sums)| {
         let mut row = Map::new();
         row.insert("installation".to_owned(), json!(installation));
-        row.insert("slug".to_owned(), json!(names.slug(*installation)));
+        row.insert("slug".to_owned(), json!(names.name(*installation)));
         row.insert("function".to_owned(), json!(function));
         let always = COUNTS.iter().map(|(name, _)| *name).chain(["duration_ms", "cpu_us"]);
         row.extend(always.map(|name| (name.to_owned(), number(sum(sums, name)))));
@@ -109,7 +111,7 @@ fn to_json(found: &FoundMetrics, query: &MetricsQuery, names: &Names) -> Value {
         Value::Object(row)
     });
     let own = found.own.iter().map(|(metric, value)| {
-        let slug = names.slug(metric.installation);
+        let slug = names.name(metric.installation);
         json!({ "installation": metric.installation, "slug": slug, "name": metric.name, "kind": kind(&metric.operation), "value": number(*value) })
     });
     json!({

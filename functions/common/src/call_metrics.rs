@@ -3,8 +3,9 @@
 //! without dimensions, says how many dead letters were written: an alarm watches that.
 
 use runtime_core::event::InstallationId;
+use runtime_core::ports::app_metrics::measures;
 use runtime_core::ports::clock::Timestamp;
-use runtime_core::telemetry::{AppCall, CallEnd};
+use runtime_core::telemetry::AppCall;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -18,18 +19,8 @@ const DEAD_LETTERS: &str = "dead_letters";
 const MOST_KEYS: usize = 500;
 /// So long at most: an invocation may last.
 const LONGEST: Duration = Duration::from_secs(60);
-/// The metrics with their units.
-const METRICS: [(&str, &str); 9] = [
-    ("successes", "Count"),
-    ("successes_on_retry", "Count"),
-    ("failures", "Count"),
-    ("dropped", "Count"),
-    ("retries", "Count"),
-    ("calls", "Count"),
-    ("duration_ms", "Milliseconds"),
-    ("cpu_us", "Microseconds"),
-    ("host_calls", "Count"),
-];
+/// What was added up of a function's calls, by name.
+type CallSum = BTreeMap<&'static str, u64>;
 
 /// Adds up.
 #[derive(Debug)]
@@ -41,7 +32,7 @@ pub(crate) struct CallMetrics {
 
 #[derive(Debug, Default)]
 struct Sums {
-    by_key: BTreeMap<(InstallationId, String), [u64; METRICS.len()]>,
+    by_key: BTreeMap<(InstallationId, String), CallSum>,
     dead_letters: u64,
     since: Option<Timestamp>,
 }
@@ -57,16 +48,9 @@ impl CallMetrics {
         let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
         let since = *sums.since.get_or_insert(now);
         let sum = sums.by_key.entry((call.installation, call.function.clone())).or_default();
-        let events = call.events as u64;
-        let end = match call.end {
-            CallEnd::Success => 0,
-            CallEnd::SuccessOnRetry => 1,
-            CallEnd::Failure => 2,
-            CallEnd::Dropped => 3,
-            CallEnd::Retry => 4,
-        };
-        for (index, more) in [(end, events), (5, 1), (6, call.duration_ms), (7, call.cpu_us), (8, call.host_calls)] {
-            sum[index] = sum[index].saturating_add(more);
+        for (name, more) in measures(call).into_iter().filter(|(_, more)| *more > 0) {
+            let sum = sum.entry(name).or_default();
+            *sum = sum.saturating_add(more);
         }
         let is_due = sums.by_key.len() >= MOST_KEYS || now >= since.plus(LONGEST);
         if is_due { self.lines(std::mem::take(&mut *sums), now) } else { Vec::new() }
@@ -89,7 +73,7 @@ impl CallMetrics {
 
     fn lines(&self, sums: Sums, now: Timestamp) -> Vec<Value> {
         let dead_letters = (sums.dead_letters > 0).then(|| self.of_the_stack(DEAD_LETTERS, sums.dead_letters, now));
-        let of_calls = sums.by_key.into_iter().map(|(key, sum)| line(&self.namespace, &key, (&sum, now)));
+        let of_calls = sums.by_key.into_iter().map(|(key, sum)| self.line(&key, &sum, now));
         of_calls.chain(dead_letters).collect()
     }
 
@@ -104,35 +88,40 @@ impl CallMetrics {
             name: count,
         })
     }
+
+    /// What did not happen is left out: a metric that is never written costs nothing.
+    fn line(&self, (installation, function): &(InstallationId, String), sum: &CallSum, now: Timestamp) -> Value {
+        let metrics: Vec<Value> = sum.keys().map(|name| json!({"Name": name, "Unit": unit(name)})).collect();
+        let mut line = json!({
+            "_aws": {
+                "Timestamp": now,
+                "CloudWatchMetrics": [
+                    {"Namespace": self.namespace, "Dimensions": [["installation", "function"]], "Metrics": metrics}
+                ],
+            },
+            "installation": installation.to_string(),
+            "function": function,
+        });
+        let members = line.as_object_mut().expect("it is an object");
+        members.extend(sum.iter().map(|(name, sum)| ((*name).to_owned(), Value::from(*sum))));
+        line
+    }
 }
 
-/// What did not happen is left out: a metric that is never written costs nothing.
-fn line(
-    namespace: &str,
-    (installation, function): &(InstallationId, String),
-    (sum, now): (&[u64], Timestamp),
-) -> Value {
-    let counted = || METRICS.iter().zip(sum).filter(|(_, sum)| **sum > 0);
-    let metrics: Vec<Value> = counted().map(|((name, unit), _)| json!({"Name": name, "Unit": unit})).collect();
-    let mut line = json!({
-        "_aws": {
-            "Timestamp": now,
-            "CloudWatchMetrics": [
-                {"Namespace": namespace, "Dimensions": [["installation", "function"]], "Metrics": metrics}
-            ],
-        },
-        "installation": installation.to_string(),
-        "function": function,
-    });
-    let members = line.as_object_mut().expect("it is an object");
-    members.extend(counted().map(|((name, _), sum)| ((*name).to_owned(), Value::from(*sum))));
-    line
+/// A sum's unit, which its name ends with.
+fn unit(name: &str) -> &'static str {
+    match name.rsplit('_').next() {
+        Some("ms") => "Milliseconds",
+        Some("us") => "Microseconds",
+        _ => "Count",
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use runtime_core::event::TeamId;
+    use runtime_core::telemetry::CallEnd;
 
     fn call(installation: i64, function: &str, end: CallEnd) -> AppCall {
         AppCall {
@@ -162,12 +151,12 @@ mod tests {
         let lines = metrics.take(Timestamp(7));
         assert_eq!(lines.len(), 3);
         let units = json!([
-            {"Name": "successes", "Unit": "Count"},
-            {"Name": "failures", "Unit": "Count"},
             {"Name": "calls", "Unit": "Count"},
-            {"Name": "duration_ms", "Unit": "Milliseconds"},
             {"Name": "cpu_us", "Unit": "Microseconds"},
+            {"Name": "duration_ms", "Unit": "Milliseconds"},
+            {"Name": "failures", "Unit": "Count"},
             {"Name": "host_calls", "Unit": "Count"},
+            {"Name": "successes", "Unit": "Count"},
         ]);
         let dimensions = json!([["installation", "function"]]);
         let metric = json!({"Namespace": "hedgerow/main", "Dimensions": dimensions, "Metrics": units});

@@ -78,7 +78,7 @@ pub struct Settings {
     /// [`METRICS_NAMESPACE`]
     pub metrics_namespace: String,
     /// [`APP_METRICS`]
-    pub app_metrics: AppMetrics,
+    pub app_metrics: AppMetricsMode,
     /// [`GEOIP`], [`GEOIP_SHA256`] and [`GEOIP_REFRESH_SECONDS`]
     pub geoip: Option<GeoIpOptions>,
     /// [`IMPORTS`]
@@ -87,7 +87,7 @@ pub struct Settings {
 
 /// Whether what apps do becomes metrics of CloudWatch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AppMetrics {
+pub enum AppMetricsMode {
     /// It does.
     On,
     /// It does not.
@@ -248,10 +248,10 @@ fn geoip(
     Ok(Some(GeoIpOptions { object, sha256, refresh: Duration::from_secs(refresh_seconds) }))
 }
 
-fn app_metrics(word: Option<String>) -> Result<AppMetrics, SettingsError> {
+fn app_metrics(word: Option<String>) -> Result<AppMetricsMode, SettingsError> {
     match word.as_deref() {
-        None | Some("on") => Ok(AppMetrics::On),
-        Some("off") => Ok(AppMetrics::Off),
+        None | Some("on") => Ok(AppMetricsMode::On),
+        Some("off") => Ok(AppMetricsMode::Off),
         Some(_) => {
             Err(SettingsError::Choice { name: APP_METRICS, value: word.unwrap_or_default(), choices: "`on` or `off`" })
         }

@@ -2,7 +2,7 @@
 
 use crate::call_metrics::CallMetrics;
 use crate::own_metrics::OwnMetrics;
-use crate::settings::AppMetrics;
+use crate::settings::AppMetricsMode;
 use lambda_runtime::tracing;
 use lambda_runtime::tracing::subscriber;
 use lambda_runtime::tracing::subscriber::filter::{EnvFilter, LevelFilter};
@@ -16,14 +16,14 @@ use std::sync::Arc;
 pub struct JsonLog {
     calls: CallMetrics,
     own: OwnMetrics,
-    app_metrics: AppMetrics,
+    app_metrics: AppMetricsMode,
     clock: Arc<dyn Clock>,
 }
 
 impl JsonLog {
     /// On that clock, with metrics in that namespace.
     #[must_use]
-    pub fn new(clock: Arc<dyn Clock>, namespace: String, app_metrics: AppMetrics) -> Self {
+    pub fn new(clock: Arc<dyn Clock>, namespace: String, app_metrics: AppMetricsMode) -> Self {
         Self { calls: CallMetrics::new(namespace.clone()), own: OwnMetrics::new(namespace), app_metrics, clock }
     }
 }
@@ -34,7 +34,7 @@ impl Telemetry for JsonLog {
     }
 
     fn app_call(&self, call: AppCall) {
-        if self.app_metrics == AppMetrics::On {
+        if self.app_metrics == AppMetricsMode::On {
             self.calls.add(&call, self.clock.now()).iter().for_each(write);
         }
     }
@@ -64,7 +64,7 @@ impl Telemetry for JsonLog {
     }
 
     fn app_metric(&self, metric: AppMetric) {
-        if self.app_metrics == AppMetrics::On {
+        if self.app_metrics == AppMetricsMode::On {
             self.own.add(metric, self.clock.now()).iter().for_each(write);
         }
     }

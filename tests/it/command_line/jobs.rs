@@ -119,7 +119,7 @@ fn the_public_jobs_of_a_folder_are_listed_with_their_fields() {
     let field = json!({"key": "mode", "type": "string", "title": null, "required": false, "staff_only": false, "default": "fast"});
     assert_eq!(jobs[0]["payload"][1], field);
     hedgerow(&["jobs", "list", "--state", place.state()], b"").assert_ends_with(2).assert_says("APP");
-    hedgerow(&["jobs", "list", "demo"], b"").assert_ends_with(2).assert_says("--state DIR");
+    hedgerow(&["jobs", "list", "demo"], b"").assert_ends_with(2).assert_says("--state <DIR>");
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn what_there_is_not_is_said() {
     ran.assert_ends_with(2).assert_says("there is no store in it");
     place.run(&["one"]);
     place.ask(&["logs", "--search", "nowhere"]).assert_ends_with(0).assert_says("there are no such lines");
-    place.ask(&["logs", "other"]).assert_ends_with(2).assert_says("no app of this name is known here, but demo");
+    place.ask(&["logs", "other"]).assert_ends_with(2).assert_says("this place knows no such app (demo)");
     place.ask(&["logs", "--system"]).assert_ends_with(2).assert_says("are for --stack");
     place.ask(&["logs", "--level", "critical"]).assert_ends_with(2).assert_says("debug, log, info, warn, error");
     let ran = place.ask(&["logs", "--limit", "1"]);

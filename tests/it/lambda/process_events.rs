@@ -111,6 +111,19 @@ async fn a_setting_that_makes_no_sense_stops_the_start() {
 }
 
 #[tokio::test]
+async fn what_apps_do_becomes_metrics_unless_they_are_switched_off() {
+    let stack = AwsStack::new(&[marker()]).await;
+    for (mode, is_on) in [("on", true), ("off", false)] {
+        let function = stack.start_with("process-events", &[("HEDGEROW_APP_METRICS", mode)]).await;
+        stack.send(Queue::Events, &[&event("one"), "no event"]).await;
+        assert_eq!(stack.deliver(Queue::Events, &function, 0).await.failed, 0);
+        let output = function.output();
+        assert_eq!(output.contains("\"function\":\"processEvent\""), is_on, "{mode}: {output}");
+        assert!(output.contains("\"dead_letters\":1"), "an alarm needs that whatever is switched off: {output}");
+    }
+}
+
+#[tokio::test]
 async fn every_form_of_a_record_goes_through_the_apps_and_into_the_output_queue() {
     let stack = AwsStack::new(&[marker()]).await;
     let function = stack.start("process-events").await;

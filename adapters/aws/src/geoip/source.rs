@@ -114,7 +114,7 @@ fn chunks(body: ByteStream) -> BoxStream<'static, Result<Bytes, Failure>> {
 
 /// A connection that breaks off is tried again; a content that is not that of its checksum was stored so.
 fn broken_off(error: &dyn std::error::Error) -> Failure {
-    let message = format!("GetObject: {}", crate::failure::with_causes(error));
+    let message = format!("GetObject: {}", crate::sdk::with_causes(error));
     if message.contains("checksum mismatch") {
         let message = format!("{message}: the object is damaged, put it there again");
         Failure::Unusable { message, etag: None }

@@ -2,7 +2,8 @@
 
 use crate::account;
 use adapter_aws::SdkConfig;
-use adapter_stack::logs::{FUNCTIONS, StackLogs};
+use adapter_stack::FUNCTIONS;
+use adapter_stack::logs::StackLogs;
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use runtime_core::event::InstallationId;
@@ -35,7 +36,7 @@ async fn put(client: &Client, function: &str, lines: Vec<(i64, String)>) {
 async fn logged(start: i64) -> SdkConfig {
     let config = account().await;
     let client = Client::new(&config);
-    for (stack, function) in FUNCTIONS.map(|it| ("mine", it)).into_iter().chain([("other", "process-events")]) {
+    for (stack, function) in FUNCTIONS.map(|(it, _)| ("mine", it)).into_iter().chain([("other", "process-events")]) {
         let group = format!("/aws/lambda/{stack}-{function}");
         client.create_log_group().log_group_name(&group).send().await.unwrap();
         client.create_log_stream().log_group_name(&group).log_stream_name("one").send().await.unwrap();

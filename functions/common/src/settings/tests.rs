@@ -50,8 +50,8 @@ fn a_choice_is_one_of_its_words() {
     assert_eq!(error(&[(SINK, "kafka")]), "HEDGEROW_SINK is `kafka`: set it to `queue`, `posthog` or `none`");
     assert_eq!(error(&[(SINK, "")]), "HEDGEROW_SINK is not set: set it to `queue`, `posthog` or `none`");
     assert!(error(&[(IDEMPOTENCY, "yes")]).starts_with("HEDGEROW_IDEMPOTENCY is `yes`: set it to `on` or `off`"));
-    assert_eq!(with(&[]).unwrap().app_metrics, AppMetrics::On);
-    assert_eq!(with(&[(APP_METRICS, "off")]).unwrap().app_metrics, AppMetrics::Off);
+    assert_eq!(with(&[]).unwrap().app_metrics, AppMetricsMode::On);
+    assert_eq!(with(&[(APP_METRICS, "off")]).unwrap().app_metrics, AppMetricsMode::Off);
     assert!(error(&[(APP_METRICS, "no")]).starts_with("HEDGEROW_APP_METRICS is `no`: set it to `on` or `off`"));
 }
 

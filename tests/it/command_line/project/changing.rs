@@ -153,7 +153,7 @@ fn case_174_an_attachment_is_added_replaced_and_removed() {
 fn a_folder_where_nothing_was_applied_is_refused() {
     let project = Project::new("");
     for words in [&["apps", "list"][..], &["config", "get", "a"], &["history"], &["rollback"]] {
-        project.hedgerow(words).assert_ends_with(2).assert_says("nothing is installed in it");
+        project.hedgerow(words).assert_ends_with(2).assert_says("there is no store in it");
     }
     assert!(!project.path("state").exists());
 }

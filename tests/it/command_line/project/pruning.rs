@@ -75,7 +75,7 @@ fn a_prune_removes_what_no_kept_revision_needs_and_asks_before_it_drops_one() {
 #[test]
 fn a_folder_where_nothing_was_applied_is_not_pruned() {
     let project = Project::new("");
-    project.hedgerow(&["prune"]).assert_ends_with(2).assert_says("nothing is installed in it");
+    project.hedgerow(&["prune"]).assert_ends_with(2).assert_says("there is no store in it");
     project.hedgerow(&["prune", "--keep", "0"]).assert_ends_with(2);
     assert!(!project.path("state").exists());
 }
