@@ -127,6 +127,19 @@ impl AppFolder {
     }
 }
 
+/// A folder for `--state`, with nothing in it yet.
+struct StateFolder(TempDir);
+
+impl StateFolder {
+    fn new() -> Self {
+        Self(TempDir::new().expect("a folder"))
+    }
+
+    fn path(&self) -> &str {
+        self.0.path().to_str().expect("paths of tests are UTF-8")
+    }
+}
+
 /// A file or folder of the project's examples.
 fn example(path: &str) -> String {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");

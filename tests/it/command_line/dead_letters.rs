@@ -1,8 +1,7 @@
 //! `hedgerow dead-letters`.
 
-use super::{AppFolder, Ran, event, hedgerow, run, run_bytes};
+use super::{AppFolder, Ran, StateFolder, event, hedgerow, run, run_bytes};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 const FAILING: &str = "export function processEvent(event) { console.log('chain', event.event); return event }
     export function onEvent(event) { throw new Error('boom ' + event.event) }";
@@ -12,13 +11,13 @@ const WORKING: &str = "export function processEvent(event) { console.log('chain'
 /// A state folder in which an app has failed.
 struct State {
     app: AppFolder,
-    folder: TempDir,
+    folder: StateFolder,
 }
 
 impl State {
     /// `onEvent` has failed for an event a and an event b, and a third line was no record.
     fn with_letters() -> Self {
-        let state = Self { app: AppFolder::new(FAILING), folder: TempDir::new().expect("a folder") };
+        let state = Self { app: AppFolder::new(FAILING), folder: StateFolder::new() };
         let input = format!("{}\n{}\nnot json\n", event("a"), event("b"));
         let ran = run_bytes(&state.app, &["--state", state.path()], input.as_bytes());
         ran.assert_ends_with(1).assert_says("3 dead letters").assert_says("hedgerow dead-letters list --state DIR");
@@ -26,7 +25,7 @@ impl State {
     }
 
     fn path(&self) -> &str {
-        self.folder.path().to_str().expect("paths of tests are UTF-8")
+        self.folder.path()
     }
 
     /// `hedgerow dead-letters COMMAND --state DIR WORDS`
@@ -116,7 +115,7 @@ fn show_tells_everything_about_one() {
 
 #[test]
 fn a_body_that_is_no_text_is_shown_as_base64_and_cannot_be_sent() {
-    let state = State { app: AppFolder::new(WORKING), folder: TempDir::new().expect("a folder") };
+    let state = State { app: AppFolder::new(WORKING), folder: StateFolder::new() };
     run_bytes(&state.app, &["--state", state.path()], b"\xff\xfe\n").assert_ends_with(1);
     let id = state.listed(&[])[0]["id"].as_str().expect("a text").to_owned();
     assert!(state.letters("show", &[&id]).stdout.contains("2 bytes, shown as base64\n//4=\n"));
@@ -159,7 +158,7 @@ fn a_letter_whose_work_fails_again_waits_again() {
 fn a_redriven_record_goes_through_the_whole_pipeline() {
     // A capture that came from too many others is kept as the record that it would have been.
     let source = "export async function onEvent() { await posthog.capture('loop', {}) }";
-    let state = State { app: AppFolder::new(source), folder: TempDir::new().expect("a folder") };
+    let state = State { app: AppFolder::new(source), folder: StateFolder::new() };
     run(&state.app, &["--state", state.path()], &[event("a")]).assert_ends_with(0).assert_says("capture");
     let letters = state.listed(&["--reason", "capture_loop"]);
     assert_eq!(letters.len(), 1, "{letters:?}");
@@ -265,8 +264,8 @@ fn what_cannot_be_meant_ends_with_2() {
 
 #[test]
 fn a_folder_without_a_store_is_told_and_left_as_it_is() {
-    let empty = TempDir::new().expect("a folder");
-    let path = empty.path().to_str().expect("paths of tests are UTF-8");
+    let empty = StateFolder::new();
+    let path = empty.path();
     let missing = format!("{path}/missing");
     for folder in [path, &missing] {
         for words in [&["list"][..], &["show", "x"], &["redrive", "x"], &["purge", "x"]] {

@@ -1,6 +1,6 @@
 //! `hedgerow jobs run` (case 156).
 
-use super::{AppFolder, Ran, hedgerow, run_bytes};
+use super::{AppFolder, Ran, StateFolder, hedgerow, run_bytes};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -12,12 +12,12 @@ const SOURCE: &str = "export const jobs = {
 /// An app with a public job, and a state folder.
 struct Place {
     app: AppFolder,
-    state: TempDir,
+    state: StateFolder,
 }
 
 impl Place {
     fn new() -> Self {
-        let place = Self { app: AppFolder::new(SOURCE), state: TempDir::new().expect("a folder") };
+        let place = Self { app: AppFolder::new(SOURCE), state: StateFolder::new() };
         let manifest = json!({
             "name": "Demo",
             "config": [{"key": "greeting", "type": "choice", "choices": ["hi", "ho"], "default": "hi"}],
@@ -35,7 +35,7 @@ impl Place {
     }
 
     fn state(&self) -> &str {
-        self.state.path().to_str().expect("paths of tests are UTF-8")
+        self.state.path()
     }
 
     fn start(&self, words: &[&str]) -> Ran {

@@ -1,9 +1,8 @@
 //! `hedgerow logs` and `hedgerow metrics` over a state folder.
 
-use super::{AppFolder, Ran, command, event, hedgerow, ran, run};
+use super::{AppFolder, Ran, StateFolder, command, event, hedgerow, ran, run};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
-use tempfile::TempDir;
 
 const SOURCE: &str = "export const metrics = { seen: 'sum', longest: 'max', shortest: 'min' }
 export function processEvent(event, { config, metrics }) {
@@ -21,19 +20,19 @@ export function onEvent() {}";
 /// An app with a secret that it logs, and a state folder.
 struct Place {
     app: AppFolder,
-    state: TempDir,
+    state: StateFolder,
 }
 
 impl Place {
     fn new() -> Self {
-        let place = Self { app: AppFolder::new(SOURCE), state: TempDir::new().expect("a folder") };
+        let place = Self { app: AppFolder::new(SOURCE), state: StateFolder::new() };
         let config = json!([{"key": "key", "type": "string", "secret": true}]);
         place.app.write("plugin.json", &json!({"name": "Demo App", "config": config}).to_string());
         place
     }
 
     fn state(&self) -> &str {
-        self.state.path().to_str().expect("paths of tests are UTF-8")
+        self.state.path()
     }
 
     fn run(&self, names: &[&str]) -> Ran {

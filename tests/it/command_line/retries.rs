@@ -1,9 +1,8 @@
 //! `hedgerow run` over apps that ask for another attempt.
 
-use super::{AppFolder, command, event, run, run_bytes};
+use super::{AppFolder, StateFolder, command, event, run, run_bytes};
 use serde_json::json;
 use std::io::{BufRead, BufReader, Write};
-use tempfile::TempDir;
 
 /// Fails at every attempt, or not at all.
 const FAILING: &str = "export function onEvent(event) { throw new RetryError('not yet') }";
@@ -54,8 +53,8 @@ fn an_event_whose_chain_is_tried_again_comes_out_after_the_others() {
 #[test]
 fn what_was_not_due_goes_on_in_a_later_run_of_the_same_state_and_team() {
     let app = AppFolder::new(FAILING);
-    let state = TempDir::new().expect("a folder");
-    let folder = state.path().to_str().expect("UTF-8");
+    let state = StateFolder::new();
+    let folder = state.path();
     let of_team = json!({"event": "a", "distinct_id": "d", "team_id": 7, "properties": {}});
     let ran = run(&app, &["--state", folder], &[of_team]);
     ran.assert_ends_with(0).assert_says("1 job or retry still waits").assert_says("a later run with the same --state");
@@ -68,8 +67,8 @@ fn what_was_not_due_goes_on_in_a_later_run_of_the_same_state_and_team() {
 #[test]
 fn a_run_that_is_killed_loses_no_retry() {
     let app = AppFolder::new(FAILING);
-    let state = TempDir::new().expect("a folder");
-    let folder = state.path().to_str().expect("UTF-8");
+    let state = StateFolder::new();
+    let folder = state.path();
     let mut child = command(&["run", "--app", app.path(), "--state", folder]).spawn().expect("hedgerow starts");
     let mut stdin = child.stdin.take().expect("it is a pipe");
     writeln!(stdin, "{}", event("a")).expect("hedgerow reads");

@@ -1,6 +1,6 @@
 //! `hedgerow run`: the whole path of events on a laptop.
 
-use super::{AppFolder, command, event, example, hedgerow, run, run_bytes};
+use super::{AppFolder, StateFolder, command, event, example, hedgerow, run, run_bytes};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -146,8 +146,8 @@ fn plain_data_in_global_survives_if_asked() {
         return event
     }";
     let app = AppFolder::new(source);
-    let state = TempDir::new().expect("a folder");
-    let folder = state.path().to_str().expect("UTF-8");
+    let state = StateFolder::new();
+    let folder = state.path();
     let count = |ran: &super::Ran| ran.assert_ends_with(0).events()[0]["properties"]["count"].clone();
     assert_eq!(count(&run(&app, &["--state", folder], &[event("a")])), 1);
     assert_eq!(count(&run(&app, &["--state", folder], &[event("a")])), 2);
@@ -162,8 +162,8 @@ fn jobs_that_were_not_due_run_later_with_the_same_state() {
     }
     export const jobs = { tell: (payload) => console.log('told', payload) }";
     let app = AppFolder::new(source);
-    let state = TempDir::new().expect("a folder");
-    let folder = state.path().to_str().expect("UTF-8");
+    let state = StateFolder::new();
+    let folder = state.path();
     let order = json!({"event": "order", "distinct_id": "d", "properties": {"at": "2123-01-01T00:00:00.000Z"}});
     let ran = run(&app, &["--state", folder], &[order]);
     ran.assert_says("the first until 2123-01-01T00:00:00.000Z").assert_says("a later run with the same --state");
