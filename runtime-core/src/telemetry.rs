@@ -81,7 +81,7 @@ pub struct AppMetric {
 }
 
 /// One call of an app's function that counts: `processEvent`, `onEvent`, `exportEvents`, `composeWebhook` and scheduled tasks, not jobs
-/// (case 154), `setupPlugin` or `teardownPlugin`.
+/// (case 154), `setupPlugin` or `teardownPlugin`. Or, as the function `webhook`, one delivery of what `composeWebhook` composed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AppCall {
     /// Whose.

@@ -72,7 +72,7 @@ impl Pipeline {
         self.end_call(member, called, tails, work).await.map(|_| ())
     }
 
-    /// Runs `composeWebhook` of one app for one event, and sends what it composed.
+    /// Runs `composeWebhook` of one app for one event, and sends what it composed. Both begin anew if either is to be tried again.
     pub(super) async fn show_to_webhook(
         &self,
         member: &Member,
@@ -87,10 +87,11 @@ impl Pipeline {
             let stage = Stage::Webhook { installation: member.installation().id };
             Continuation::of_event(stage, progress, to_json(event))
         };
-        if let Some(returned) = self.end_call(member, called, tails, work).await? {
-            self.send_webhook(member, returned.json.as_deref(), topic).await;
+        let Some(returned) = self.end_call(member, called, tails, work).await? else { return Ok(()) };
+        match self.send_webhook(member, returned.json.as_deref(), topic).await {
+            Ok(()) => Ok(()),
+            Err(outcome) => self.settle(member, outcome, work()).await,
         }
-        Ok(())
     }
 
     /// Ends a call of the last stage of its work, tail included: what it returned, or nothing once what becomes of the work is

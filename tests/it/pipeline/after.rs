@@ -1,8 +1,10 @@
 //! What looks on at events that have left the chain: web hooks and exports.
 
 use runtime_core::pipeline::Counts;
-use runtime_core::telemetry::LogLevel;
+use runtime_core::ports::dead_letters::DeadLetterReason;
+use runtime_core::telemetry::{CallEnd, LogLevel};
 use serde_json::{Value, json};
+use std::time::Duration;
 use tests::{AppSetup, MockReply, World, event};
 
 const WEBHOOK: &str = "export function composeWebhook(event) {
@@ -49,23 +51,80 @@ async fn no_web_hook_is_none() {
     assert!(world.http.requests().is_empty() && world.logs.lines().is_empty());
 }
 
+fn answers(status: u16) -> MockReply {
+    MockReply { status, ..MockReply::json(&json!({})) }
+}
+
 #[tokio::test]
-async fn a_web_hook_that_is_refused_or_none_is_told() {
+async fn a_web_hook_that_may_arrive_later_is_sent_again() {
     let world = World::with(WEBHOOK).await;
-    world.http.answer(MockReply { status: 503, ..MockReply::json(&json!({})) });
+    world.http.answer(answers(503));
     assert!(world.run().await.is_some(), "the event has left all the same");
-    assert_eq!(world.errors(), ["the web hook was not accepted: the receiver answered 503"]);
-    assert_eq!(Counts::get(&world.pipeline.counts.failures), 1);
+    let warning = "the web hook will be sent again in 5 s: \
+                   RetryError (attempt 1/6): the web hook was not accepted: the receiver answered 503";
+    assert_eq!(world.logs.messages(LogLevel::Warn), [warning]);
+    world.http.answer(answers(204));
+    assert_eq!(world.run_waiting().await, [5]);
+    let bodies: Vec<_> = world.http.requests().into_iter().map(|request| request.body).collect();
+    assert!(bodies.len() == 2 && bodies[0] == bodies[1], "{bodies:?}");
+    let [composed, sent] = ["composeWebhook", "webhook"].map(str::to_owned);
+    let expected = [
+        (composed.clone(), CallEnd::Success),
+        (sent.clone(), CallEnd::Retry),
+        (composed, CallEnd::SuccessOnRetry),
+        (sent, CallEnd::SuccessOnRetry),
+    ];
+    assert_eq!(world.logs.calls(), expected);
+    assert!(world.errors().is_empty() && world.dead_letters().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_web_hook_that_never_arrives_becomes_a_dead_letter_after_six_attempts() {
+    for status in [408, 429, 500, 599] {
+        let world = World::with(WEBHOOK).await;
+        world.http.answer(answers(status));
+        assert!(world.run().await.is_some(), "the event has left all the same");
+        assert_eq!(world.run_waiting().await, [5, 10, 20, 40, 80]);
+        let letters = world.dead_letters().await;
+        let [letter] = &letters[..] else { panic!("one dead letter: {letters:?}") };
+        let message =
+            format!("RetryError (attempt 6/6): the web hook was not accepted: the receiver answered {status}");
+        assert_eq!((letter.reason, &letter.message), (DeadLetterReason::RetriesExhausted, &message));
+        assert_eq!(world.errors(), [message]);
+        assert_eq!(Counts::get(&world.pipeline.counts.failures), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_web_hook_without_an_answer_is_sent_again() {
+    let world = World::with(WEBHOOK).await;
+    world.http.answer(MockReply::never());
+    assert!(world.during(&[Duration::from_secs(10)], world.run()).await.is_some());
+    world.http.answer(answers(200));
+    assert_eq!(world.run_waiting().await, [5]);
+    assert_eq!(world.http.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_web_hook_that_is_refused_or_none_is_told_and_becomes_a_dead_letter() {
+    let returned = "({ url: 'https://hooks.example.com/', body: '' })";
     for (returned, error) in [
+        (returned, "the web hook was not accepted: the receiver answered 404"),
         ("'text'", "composeWebhook returned no web hook"),
         ("({ body: 'x' })", "composeWebhook returned no web hook (missing field `url`"),
         ("({ url: 'http://127.0.0.1/', body: '' })", "the web hook was not delivered: Internal hostname"),
         ("({ url: 'nonsense', body: '' })", "the web hook was not delivered: Invalid URL"),
     ] {
         let world = World::with(&format!("export function composeWebhook() {{ return {returned} }}")).await;
-        assert!(world.run().await.is_some());
+        world.http.answer(answers(404));
+        assert!(world.run().await.is_some(), "the event has left all the same");
         assert!(world.errors().len() == 1 && world.errors()[0].starts_with(error), "{returned}: {:?}", world.errors());
-        assert!(world.http.requests().is_empty(), "{returned}");
+        assert_eq!(world.http.requests().len(), usize::from(error.ends_with("404")), "{returned}");
+        assert_eq!(world.logs.calls()[1], ("webhook".to_owned(), CallEnd::Failure));
+        assert_eq!(Counts::get(&world.pipeline.counts.failures), 1);
+        let letters = world.dead_letters().await;
+        let [letter] = &letters[..] else { panic!("one dead letter: {letters:?}") };
+        assert_eq!((letter.reason, &letter.message), (DeadLetterReason::AppFailed, &world.errors()[0]));
     }
 }
 
