@@ -4,6 +4,7 @@ use super::Pipeline;
 use super::calls::Topic;
 use super::members::Member;
 use super::report::Counts;
+use crate::host::egress::Refusal;
 use crate::host::fetch::{self, FetchError, FetchErrorKind, FetchRequest};
 use crate::isolate::Function;
 use crate::outcome::{Outcome, Wait};
@@ -119,7 +120,9 @@ impl Undelivered {
     }
 
     fn without_answer(error: &FetchError) -> Self {
-        let may_pass = matches!(error.kind, FetchErrorKind::System | FetchErrorKind::RequestTimeout);
+        // A name without an address may have one when whoever resolves it is in reach again.
+        let has_no_address = error.message == Refusal::InvalidHostname.message();
+        let may_pass = has_no_address || matches!(error.kind, FetchErrorKind::System | FetchErrorKind::RequestTimeout);
         Self { message: format!("the web hook was not delivered: {}", error.message), may_pass }
     }
 
@@ -136,5 +139,17 @@ impl Undelivered {
         } else {
             Outcome::Failed { message: self.message, is_exhausted: false }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_guard_refuses_stays_refused_but_for_a_name_without_an_address() {
+        let may_pass = |refusal: Refusal| Undelivered::without_answer(&refusal.into()).may_pass;
+        assert!(may_pass(Refusal::InvalidHostname));
+        assert!(![Refusal::InvalidUrl, Refusal::InternalHostname, Refusal::NotListed].into_iter().any(may_pass));
     }
 }
