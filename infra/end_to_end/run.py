@@ -19,6 +19,7 @@ from expected import Stamps
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent / "local"))
 
+import built  # noqa: E402
 import policies  # noqa: E402
 import stack as local  # noqa: E402
 from cloudwatch import CloudWatch  # noqa: E402
@@ -248,10 +249,15 @@ config = {{ stamp = "{b}" }}
         return not self.problems
 
 
+def archives(options):
+    """What gives the archive of a function by its name."""
+    return built.archive if options.built else lambda name: local.archive_of(options.binaries / name)
+
+
 def emulated(options):
     """A stack at the emulator, which has none yet; and what makes metrics there and judges alarms."""
     stack = local.Stack(options.endpoint)
-    local.create_stack(stack, local.upload_code(stack, options.binaries))
+    local.create_stack(stack, local.upload_code(stack, archives(options)))
     policies.fit_emulator(stack)
     ended = threading.Event()
 
@@ -295,11 +301,14 @@ def main():
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--endpoint", help="address of an emulator without a stack")
     where.add_argument("--account", action="store_true", help="the account of the environment, and its stack --stack")
+    parser.add_argument("--built", action="store_true", help="the functions that `sam build` left, at the emulator")
     parser.add_argument("--stack", default=local.STACK, help="name of the stack in the account; it has to be one without apps")
     parser.add_argument("--events", type=int, default=1000, help="how many events before the change of config, and how many after it")
     parser.add_argument("--few", type=int, default=100, help="how many for each further step")
     parser.add_argument("--sabotage", choices=SABOTAGE, help="tell the checks something else than what was found: they have to fail")
     options = parser.parse_args()
+    if options.account and options.built:
+        parser.error("an account has its functions already: --built is for the emulator")
 
     stack, end_watch = in_account(options) if options.account else emulated(options)
     with tempfile.TemporaryDirectory() as folder:

@@ -5,18 +5,17 @@ Runs with the emulator's own Python, whose boto3 it uses. Addresses and names co
 
 import argparse
 import hashlib
-import io
 import json
 import os
 import re
 import subprocess
 import sys
 import time
-import zipfile
 from pathlib import Path
 
 import boto3
 
+import built
 import neighbours
 import policies
 
@@ -63,17 +62,13 @@ class Stack:
 BUNDLE = "hedgerow-imports.bundle"
 
 
-def zipped(binary):
-    """The function's archive: its binary as `bootstrap`, which must be executable, and the imports bundle where it is built."""
-    archive = io.BytesIO()
-    entry = zipfile.ZipInfo("bootstrap")
-    entry.external_attr = 0o755 << 16
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:
-        file.writestr(entry, binary.read_bytes())
-        bundle = binary.parents[1] / "imports" / BUNDLE
-        if bundle.is_file():
-            file.write(bundle, BUNDLE)
-    return archive.getvalue()
+def archive_of(binary):
+    """The function's archive: its binary as `bootstrap`, and the imports bundle where it is built."""
+    files = {"bootstrap": binary.read_bytes()}
+    bundle = binary.parents[1] / "imports" / BUNDLE
+    if bundle.is_file():
+        files[BUNDLE] = bundle.read_bytes()
+    return built.zipped(files)
 
 
 def packaged(template, code):
@@ -86,15 +81,15 @@ def packaged(template, code):
     return template
 
 
-def upload_code(stack, folder):
-    """Uploads every function of the template; their keys by the names of the binaries."""
+def upload_code(stack, archive):
+    """Uploads every function of the template, whose archives `archive` gives by their names; the keys by these."""
     s3 = stack.client("s3")
     s3.create_bucket(Bucket=CODE_BUCKET)
     code = {}
     for name in FUNCTIONS:
-        archive = zipped(folder / name)
-        code[name] = f"{name}-{hashlib.sha256(archive).hexdigest()[:16]}.zip"
-        s3.put_object(Bucket=CODE_BUCKET, Key=code[name], Body=archive)
+        content = archive(name)
+        code[name] = f"{name}-{hashlib.sha256(content).hexdigest()[:16]}.zip"
+        s3.put_object(Bucket=CODE_BUCKET, Key=code[name], Body=content)
     return code
 
 
@@ -181,7 +176,7 @@ def up(stack, binaries, address):
     """Everything from an empty emulator to a processed event. Without neighbours of the example apps at an address, it has its own."""
     started = time.monotonic()
     address = address or neighbours.serve()
-    code = upload_code(stack, Path(binaries))
+    code = upload_code(stack, lambda name: archive_of(Path(binaries) / name))
     step("uploaded the functions", started)
     create_stack(stack, code)
     policies.fit_emulator(stack)

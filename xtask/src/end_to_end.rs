@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 const HELP: &str = "Sends events through two apps of a stack while they are changed, switched off, broken and mended, and checks what came of each event.
 
-Usage: cargo xtask end-to-end [--events N] [--few N] [--sabotage KIND]
+Usage: cargo xtask end-to-end [--built] [--events N] [--few N] [--sabotage KIND]
        cargo xtask end-to-end --account --stack NAME [--events N] [--few N]
 
 Without --account the stack is made from template.yaml on an emulator of AWS, and ends with the run. With it, it is the stack of that name
@@ -21,6 +21,8 @@ Steps, with N events each [default: 1000, and 100 from the fourth on]:
   5. A is disabled with on_disabled = \"park\", and enabled again: events wait for it
   6. A fails: dead letters, and the alarm; A is mended, and `hedgerow dead-letters redrive` delivers to A alone, once
 
+  --built           take the functions that `sam build` left in .aws-sam/build instead of debug builds; elsewhere than on arm64, those
+                    for arm64 run under qemu
   --sabotage KIND   tell the checks something else than what was found, so that they have to fail: lose, double, mix, deliver-twice
 
 Exit codes: 0 everything held; 1 something did not, or the run broke off; 2 it could not begin.";
@@ -33,7 +35,7 @@ pub fn run(arguments: &[String]) -> Result<Verdict, Error> {
         output::line(HELP);
         return Ok(Verdict::Passed);
     }
-    const KNOWN: [&str; 5] = ["--account", "--stack", "--events", "--few", "--sabotage"];
+    const KNOWN: [&str; 6] = ["--account", "--built", "--stack", "--events", "--few", "--sabotage"];
     let is_strange = |word: &&String| word.starts_with('-') && !KNOWN.contains(&word.as_str());
     if let Some(unknown) = arguments.iter().find(is_strange) {
         return Err(Error::new(format!("there is no option `{unknown}`\n\n{HELP}")));
