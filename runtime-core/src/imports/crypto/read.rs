@@ -83,7 +83,8 @@ fn pkcs8(der: &[u8], passphrase: Option<&[u8]>) -> Result<Key, Fault> {
         }
         let decrypted =
             encrypted.encryption_algorithm.decrypt(passphrase.ok_or(INTERRUPTED)?, encrypted.encrypted_data.as_bytes());
-        return plain_pkcs8(&decrypted.map_err(|_| BAD_DECRYPT)?).map_err(|_| BAD_DECRYPT);
+        // With one wrong passphrase in 256 the padding is right and what is in it is no key.
+        return plain_pkcs8(&decrypted.map_err(|_| BAD_DECRYPT)?);
     }
     plain_pkcs8(der)
 }

@@ -2,6 +2,18 @@
   make() {
     const crypto = load('crypto');
     const made = {};
+    // A passphrase that ends so. Most show in the padding; one in 256 leaves a right padding around what is no key.
+    const wrong = (key, code) => {
+      for (let number = 0; number < 10000; number++) {
+        const passphrase = `wrong ${number}`;
+        try {
+          crypto.createPrivateKey({ key, passphrase });
+        } catch (error) {
+          if (error.code === code) return passphrase;
+        }
+      }
+      throw new Error(`no passphrase of 10000 ends with ${code}`);
+    };
     for (const [name, type, options] of [
       ['rsa', 'rsa', { modulusLength: 1024 }], ['odd', 'rsa', { modulusLength: 1030, publicExponent: 3 }],
       ['p256', 'ec', { namedCurve: 'P-256' }], ['p384', 'ec', { namedCurve: 'secp384r1' }], ['p521', 'ec', { namedCurve: 'P-521' }],
@@ -28,7 +40,10 @@
         }
       } catch {
         made[name].noOldLocks = true;
+        continue;
       }
+      made[name].wrong = [wrong(made[name].locked, 'ERR_OSSL_BAD_DECRYPT')];
+      if (name === 'p256') made[name].wrong.push(wrong(made[name].locked, 'ERR_OSSL_UNSUPPORTED'));
     }
     return made;
   },
@@ -48,7 +63,7 @@
       ]);
     }
     for (const name of Object.keys(shared)) {
-      const { pkcs8, spki, old, jwk, locked, oldLocked, oldDes, des } = shared[name];
+      const { pkcs8, spki, old, jwk, locked, oldLocked, oldDes, des, wrong } = shared[name];
       const key = crypto.createPrivateKey(pkcs8);
       const publicKey = crypto.createPublicKey(key);
       for (const type of ['pkcs8', 'pkcs1', 'sec1', 'spki']) {
@@ -72,7 +87,9 @@
         attempt(`${name} ${kind} no passphrase`, () => crypto.createPrivateKey(text));
         attempt(`${name} ${kind} public`, () => crypto.createPublicKey({ key: text, passphrase: kind === 'locked' ? 'open \u00fc' : 'x' }).equals(publicKey));
       }
-      attempt(`${name} wrong passphrase`, () => crypto.createPrivateKey({ key: locked, passphrase: 'wrong' }));
+      wrong.forEach((passphrase, index) => {
+        attempt(`${name} wrong passphrase ${index}`, () => crypto.createPrivateKey({ key: locked, passphrase }));
+      });
     }
     const rsa = crypto.createPrivateKey(shared.rsa.pkcs8);
     const ec = crypto.createPrivateKey(shared.p256.pkcs8);
