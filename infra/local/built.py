@@ -10,7 +10,6 @@ FOLDER = Path(__file__).resolve().parents[2] / ".aws-sam" / "build"
 # The machines of ELF, by the names that Python has for them.
 MACHINES = {62: "x86_64", 183: "aarch64"}
 QEMU, LIBRARIES = "qemu-aarch64-static", "/usr/aarch64-linux-gnu"
-# The function's own binary beside this is called `function`.
 UNDER_QEMU = f"""#!/bin/sh
 exec {QEMU} -L {LIBRARIES} "$(dirname "$0")/function" "$@"
 """
@@ -29,8 +28,13 @@ def archive(name, folder=FOLDER, machine=None):
             raise SystemExit(f"{built}/bootstrap is for {target}, this machine is {machine}: build it with Architecture=arm64")
         if not shutil.which(QEMU) or not Path(LIBRARIES).is_dir():
             raise SystemExit(f"{built}/bootstrap is for arm64: install Debian's qemu-user-static and libc6-dev-arm64-cross to run it here")
-        files = {**files, "function": files["bootstrap"], "bootstrap": UNDER_QEMU.encode()}
+        files = under_qemu(files)
     return zipped(files)
+
+
+def under_qemu(files):
+    """The files of a function whose `bootstrap` starts the one that was there under qemu."""
+    return {**files, "function": files["bootstrap"], "bootstrap": UNDER_QEMU.encode()}
 
 
 def machine_of(binary):

@@ -32,6 +32,12 @@ class Built(unittest.TestCase):
             binary = program(number)
             self.assertEqual(self.archive(binary, machine), {"bootstrap": binary, "bundle": b"packages"})
 
+    def test_what_qemu_runs_keeps_the_binary_and_the_rest(self):
+        files = built.under_qemu({"bootstrap": b"binary", "bundle": b"packages"})
+        self.assertEqual((files.pop("function"), files.pop("bundle")), (b"binary", b"packages"))
+        self.assertIn("/function", files.pop("bootstrap").decode())
+        self.assertFalse(files)
+
     def test_what_it_does_not_run_is_said(self):
         with self.assertRaisesRegex(SystemExit, "is for x86_64, this machine is aarch64"):
             self.archive(program(62), "aarch64")

@@ -62,17 +62,12 @@ impl Outcome {
                     CallError::TimedOut { .. } => attempt_text("RetryError", attempt, policy.runs, &error.to_string()),
                     other => attempt_text("Error", attempt, policy.runs, &other.to_string()),
                 };
-                Self::of_attempt(message, policy, attempt)
+                match policy.delay_after(attempt) {
+                    Some(delay) => Self::Waits(Wait::Again { delay, message }),
+                    None => Self::Failed { message, is_exhausted: true },
+                }
             }
             _ => Self::Failed { message: error.to_string(), is_exhausted: false },
-        }
-    }
-
-    /// The outcome of an attempt, counted from 1, that asks for another one with what is said of it.
-    pub fn of_attempt(message: String, policy: &RetryPolicy, attempt: u32) -> Self {
-        match policy.delay_after(attempt) {
-            Some(delay) => Self::Waits(Wait::Again { delay, message }),
-            None => Self::Failed { message, is_exhausted: true },
         }
     }
 }

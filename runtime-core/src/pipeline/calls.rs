@@ -148,7 +148,7 @@ impl Pipeline {
     }
 
     /// Logs a failed call, and counts it if that is final.
-    fn tell(&self, member: &Member, name: &str, (error, outcome): (&CallError, &Outcome), topic: Topic<'_>) {
+    pub(super) fn tell(&self, member: &Member, name: &str, (error, outcome): (&CallError, &Outcome), topic: Topic<'_>) {
         let event_uuid = topic.is_event.then_some(topic.id);
         match outcome {
             // Not the app's failure; whoever puts the work off says so.
@@ -211,11 +211,18 @@ fn call_end(result: &Result<Returned, Outcome>, function: &Function, attempt: u3
     match (result, function) {
         (_, Job(_) | SetupPlugin | TeardownPlugin | GetSettings) => None,
         (Ok(returned), ProcessEvent) if returned.is_falsy => Some(CallEnd::Dropped),
-        (Ok(_), _) if attempt > 1 => Some(CallEnd::SuccessOnRetry),
-        (Ok(_), _) => Some(CallEnd::Success),
-        (Err(Outcome::Waits(Wait::Again { .. })), _) => Some(CallEnd::Retry),
-        (Err(Outcome::Failed { .. }), _) => Some(CallEnd::Failure),
-        (Err(_), _) => None,
+        _ => end_of(result, attempt),
+    }
+}
+
+/// How an attempt, counted from 1, is counted; `None` if it was none of the app.
+pub(super) fn end_of<T>(result: &Result<T, Outcome>, attempt: u32) -> Option<CallEnd> {
+    match result {
+        Ok(_) if attempt > 1 => Some(CallEnd::SuccessOnRetry),
+        Ok(_) => Some(CallEnd::Success),
+        Err(Outcome::Waits(Wait::Again { .. })) => Some(CallEnd::Retry),
+        Err(Outcome::Failed { .. }) => Some(CallEnd::Failure),
+        Err(_) => None,
     }
 }
 

@@ -60,7 +60,7 @@ async fn a_web_hook_that_may_arrive_later_is_sent_again() {
     let world = World::with(WEBHOOK).await;
     world.http.answer(answers(503));
     assert!(world.run().await.is_some(), "the event has left all the same");
-    let warning = "the web hook will be sent again in 5 s: \
+    let warning = "composeWebhook will be tried again in 5 s: \
                    RetryError (attempt 1/6): the web hook was not accepted: the receiver answered 503";
     assert_eq!(world.logs.messages(LogLevel::Warn), [warning]);
     world.http.answer(answers(204));
@@ -90,7 +90,7 @@ async fn a_web_hook_that_never_arrives_becomes_a_dead_letter_after_six_attempts(
         let message =
             format!("RetryError (attempt 6/6): the web hook was not accepted: the receiver answered {status}");
         assert_eq!((letter.reason, &letter.message), (DeadLetterReason::RetriesExhausted, &message));
-        assert_eq!(world.errors(), [message]);
+        assert_eq!(world.errors(), [format!("composeWebhook failed: {message}")]);
         assert_eq!(Counts::get(&world.pipeline.counts.failures), 1);
     }
 }
@@ -118,13 +118,15 @@ async fn a_web_hook_that_is_refused_or_none_is_told_and_becomes_a_dead_letter() 
         let world = World::with(&format!("export function composeWebhook() {{ return {returned} }}")).await;
         world.http.answer(answers(404));
         assert!(world.run().await.is_some(), "the event has left all the same");
-        assert!(world.errors().len() == 1 && world.errors()[0].starts_with(error), "{returned}: {:?}", world.errors());
+        let error = format!("composeWebhook failed: Error: {error}");
+        assert!(world.errors().len() == 1 && world.errors()[0].starts_with(&error), "{returned}: {:?}", world.errors());
         assert_eq!(world.http.requests().len(), usize::from(error.ends_with("404")), "{returned}");
         assert_eq!(world.logs.calls()[1], ("webhook".to_owned(), CallEnd::Failure));
         assert_eq!(Counts::get(&world.pipeline.counts.failures), 1);
         let letters = world.dead_letters().await;
         let [letter] = &letters[..] else { panic!("one dead letter: {letters:?}") };
-        assert_eq!((letter.reason, &letter.message), (DeadLetterReason::AppFailed, &world.errors()[0]));
+        assert_eq!(letter.reason, DeadLetterReason::AppFailed);
+        assert_eq!(format!("composeWebhook failed: {}", letter.message), world.errors()[0]);
     }
 }
 
